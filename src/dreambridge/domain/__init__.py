@@ -1,0 +1,1 @@
+"""The nouns of the gateway: standard library only, no I/O."""
