@@ -1,0 +1,31 @@
+# Dreambridge: `make run` sets up and serves, `make test` sets up and tests. Only Python 3.11 or newer is needed.
+.DEFAULT_GOAL := help
+.PHONY: help setup check test run bench docs lock
+
+BIN := .venv/bin
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## Make .venv from requirements.lock; quick when nothing changed
+	@sh scripts/setup.sh
+
+run: setup ## Serve on 127.0.0.1:8000 with the sandbox inside; options: make run ARGS="--port 9000"
+	@exec $(BIN)/dreambridge serve $(ARGS)
+
+test: setup ## Run every test; some of them: make test ARGS="tests/unit -k geometry"
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## Check style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: setup ## Measure the gateway against the simulator and write docs/performance.md
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+docs: setup ## Write the generated pages: docs/configuration.md, docs/errors.md, docs/models.md
+	$(BIN)/python scripts/generate_docs.py
+
+lock: ## Resolve requirements.lock again; newer versions: make lock UPGRADE=1
+	@UPGRADE=$(UPGRADE) sh scripts/lock.sh

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Writes requirements.lock: every package for every platform, pinned and hashed, without any address.
+# Keeps the versions it finds in the file unless UPGRADE=1.
+set -eu
+cd "$(dirname "$0")/.."
+
+uv=$(command -v uv || command -v "$PWD/.venv/bin/uv") || {
+    printf '%s\n' "make lock needs uv: .venv/bin/python -m pip install uv" >&2
+    exit 1
+}
+
+python=.venv/bin/python
+[ -x "$python" ] || python=python3
+
+# The build backend is locked as well, so that the package is built from nothing unknown.
+"$python" - <<'PY' |
+import tomllib
+from pathlib import Path
+
+project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
+print(*project["build-system"]["requires"], "editables", sep="\n")
+PY
+    "$uv" pip compile - pyproject.toml --extra dev --quiet \
+        --universal --python-version 3.11 --generate-hashes --no-annotate \
+        --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+        ${UPGRADE:+--upgrade} --output-file requirements.lock
+
+if grep -n '://' requirements.lock; then
+    printf '%s\n' "requirements.lock carries an address (above); it must not" >&2
+    exit 1
+fi

@@ -1,0 +1,77 @@
+#!/bin/sh
+# Makes .venv from requirements.lock and installs this package into it; quick when nothing changed.
+# Needs only Python 3.11 or newer; pip's own configuration decides where packages come from.
+# DREAMBRIDGE_PYTHON names the interpreter to use.
+set -eu
+cd "$(dirname "$0")/.."
+stamp=.venv/.setup-stamp
+
+say() { printf '%s\n' "$*" >&2; }
+
+fits() {
+    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+}
+
+find_python() {
+    for candidate in ${DREAMBRIDGE_PYTHON:-python3.13 python3.12 python3.11 python3.14 python3 python}; do
+        if fits "$candidate"; then
+            printf '%s\n' "$candidate"
+            return
+        fi
+    done
+    say "Dreambridge needs Python 3.11 or newer and found none."
+    say "Install one (Debian and Ubuntu: apt install python3 python3-venv), or name it: DREAMBRIDGE_PYTHON=/path/to/python3 make setup"
+    exit 1
+}
+
+# What the environment was made from. The folder is part of it: the commands in .venv/bin carry its path.
+wanted() {
+    printf '%s\n' "$PWD"
+    cksum requirements.lock pyproject.toml
+}
+
+make_venv() {
+    python=$(find_python)
+    if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
+        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        say "$python cannot make virtual environments: its venv module is not complete."
+        say "Debian and Ubuntu: apt install python$version-venv"
+        exit 1
+    fi
+    say "Making .venv with $("$python" --version)"
+    "$python" -m venv --clear .venv
+}
+
+# uv does not read pip's configuration: where pip was told of an index, only pip knows where to look.
+uv_may_serve() {
+    command -v uv >/dev/null 2>&1 || return 1
+    [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}${UV_INDEX:-}" ] || return 0
+    ! .venv/bin/python -m pip config list 2>/dev/null | grep -Eq '\.(index-url|extra-index-url|no-index|find-links)='
+}
+
+install_locked() {
+    say "Installing the locked packages ($(grep -c '^[a-z].*==' requirements.lock)); the first time takes a minute or two"
+    if uv_may_serve && uv pip install --python .venv/bin/python --require-hashes -r requirements.lock; then
+        return
+    fi
+    .venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock >&2
+}
+
+if [ -f "$stamp" ] && fits .venv/bin/python; then
+    if [ "$(cat "$stamp")" = "$(wanted)" ]; then
+        exit 0
+    fi
+    if [ "$(head -n 1 "$stamp")" != "$PWD" ]; then
+        say "This folder was moved: making .venv again"
+        make_venv
+    fi
+elif ! fits .venv/bin/python || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+    make_venv
+fi
+
+rm -f "$stamp"
+install_locked
+say "Installing dreambridge"
+.venv/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+wanted >"$stamp"
+say "Ready: .venv/bin/dreambridge"
