@@ -1,0 +1,1 @@
+"""Values in, values out: the sites' protocol without I/O, clocks or chance."""
