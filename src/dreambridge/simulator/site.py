@@ -1,0 +1,213 @@
+"""The calls of the site but submitting: records, account, configuration."""
+
+from typing import Any
+
+from dreambridge.simulator.calls import Call, Data
+from dreambridge.simulator.envelope import Refusal, dump
+from dreambridge.simulator.record import read_item_uri
+
+_CLAIM_AGAIN = 2014  # the code of a second claim on one day has never been published; an access limit is our guess
+
+
+def _ids(body: dict[str, Any], name: str) -> list[str]:
+    ids = body.get(name, [])
+    if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
+        raise Refusal(1000, f"{name} must be a list of strings")
+    return ids
+
+
+async def history(call: Call) -> Data:
+    """Answer records under the kind of id they were asked by; unknown, foreign and unseen ones are left out."""
+    world, user, now = call.world, call.user, call.world.clock()
+    by_submit, by_record = _ids(call.body, "submit_ids"), _ids(call.body, "history_ids")
+    asked = len(by_submit) + len(by_record)
+    if not asked:
+        raise Refusal(2008 if not call.body else 1000, "neither submit_ids nor history_ids")
+    if world.options.history_max_ids is not None and asked > world.options.history_max_ids:
+        raise Refusal(1000, f"{asked} ids, at most {world.options.history_max_ids} are taken")
+    world.stats.ids_per_history_call[asked] += 1
+    scribe = call.scribe
+    looked = [(submit_id, world.find(user, submit_id=submit_id)) for submit_id in by_submit]
+    looked += [(record_id, world.find(user, record_id=record_id)) for record_id in by_record]
+    found = [(key, record) for key, record in looked if record is not None]
+    for _, record in found:
+        call.meet(record.scenario, record.record_id)
+    await call.strike()
+    return "{" + ",".join(f"{dump(key)}:{scribe.record_text(record, now)}" for key, record in found) + "}"
+
+
+async def queue_info(call: Call) -> Data:
+    """Answer the places in the queue of records."""
+    world, now, scribe = call.world, call.world.clock(), call.scribe
+    answer: dict[str, Any] = {}
+    for record_id in _ids(call.body, "history_ids"):
+        if record := world.find(call.user, record_id=record_id):
+            phase = record.phase(now)
+            answer[record_id] = {
+                "status": 0,
+                "queue_info": scribe.queue_info(phase),
+                "forecast_cost_time": scribe.forecast(record, phase, now),
+            }
+    return dump(answer)
+
+
+async def cancel(call: Call) -> Data:
+    """Cancel a record that has not ended; its credits return."""
+    record_id = call.body.get("history_id")
+    record = call.world.records.get(record_id) if isinstance(record_id, str) else None
+    if record is None or record.session != call.user.session:
+        raise Refusal(1000, "history_id names no record of this account")
+    if record.phase(call.world.clock()).ended:
+        raise Refusal(1001, "the record has ended")
+    call.world.cancel(record, call.user)
+    return "{}"
+
+
+async def remove(call: Call) -> Data:
+    """Delete records; foreign ones are left alone."""
+    for record_id in [*_ids(call.body, "id_list"), *_ids(call.body, "history_ids")]:
+        record = call.world.records.get(record_id)
+        if record is not None and record.session == call.user.session:
+            call.world.delete(record)
+    return "{}"
+
+
+async def user_credit(call: Call) -> Data:
+    """Answer the balance."""
+    return dump(call.user.payload(call.world.clock()))
+
+
+async def credit_receive(call: Call) -> Data:
+    """Give the credit of the day, once a day."""
+    user = call.user
+    if not call.world.claim(user):
+        raise Refusal(_CLAIM_AGAIN, "claimed already today")
+    return dump(
+        {"cur_total_credits": user.total, "receive_quota": call.world.options.daily_credit, "is_first_receive": True}
+    )
+
+
+async def credit_history(call: Call) -> Data:
+    """Answer the ledger, newest first, in pages; rows of a record come some seconds after its end."""
+    user, now = call.user, call.world.clock()
+    kind = call.body.get("history_type")
+    try:
+        start = max(0, int(call.body.get("cursor", "0") or "0"))
+        count = max(1, int(call.body.get("count", 20)))
+    except (TypeError, ValueError) as error:
+        raise Refusal(1000, "count and cursor must be numbers") from error
+    rows = [row for row in reversed(user.ledger) if row.visible_at <= now and kind in {None, 0, row.kind}]
+    page = [
+        {
+            "amount": row.amount,
+            "create_time": int(row.created_at),
+            "title": row.title,
+            "history_type": row.kind,
+            "submit_id": row.submit_id,
+            "status": "Checked",
+        }
+        for row in rows[start : start + count]
+    ]
+    end = start + len(page)
+    return dump(
+        {"total_credit": user.total, "records": page, "new_cursor": str(end), "has_more": end < len(rows)},
+    )
+
+
+async def subscription(call: Call) -> Data:
+    """Answer the membership: none."""
+    if call.account is None:
+        raise Refusal(1015)
+    return dump(
+        {
+            "flag": False,
+            "cur_vip_level": "",
+            "start_time": 0,
+            "end_time": 0,
+            "is_cancel_subscribe": False,
+            "subscribe_type": "",
+            "subscribe_cycle": 0,
+            "cycle_unit": "",
+            "product_id": "",
+        }
+    )
+
+
+async def passport(call: Call) -> Data:
+    """Answer who is signed in. Has no `ret`."""
+    uid = call.user.uid
+    aid = max(call.world.market.aids)
+    data = {
+        "user_id": int(uid),
+        "user_id_str": uid,
+        "app_id": aid,
+        "sec_user_id": f"MS4w{uid}",
+        "screen_name": f"sandbox{uid[-6:]}",
+        "name": f"sandbox{uid[-6:]}",
+        "avatar_url": "",
+        "app_user_info": {},
+        "connects": [],
+    }
+    return dump({"data": data, "message": "success"})
+
+
+async def common_config(call: Call) -> Data:
+    """Answer the image models of this cluster; needs no login."""
+    market = call.world.market
+    rows = []
+    for models in market.models.values():
+        model = models[0]
+        if model.retired:
+            continue
+        table = {
+            name: {
+                "resolution_name": name.upper(),
+                "image_ratio_sizes": [
+                    {"ratio_type": market.ratios[ratio], "width": width, "height": height}
+                    for ratio, (width, height) in market.sizes[name].items()
+                ],
+            }
+            for name in model.resolutions
+        }
+        rows.append(
+            {
+                "model_req_key": model.key,
+                "model_name": model.name,
+                "model_tip": "",
+                "is_new_model": False,
+                "feats": ["t2i", *(["byte_edit"] if model.inputs else [])],
+                "generate_count_options": list(range(model.least, model.most + 1)),
+                "default_generate_count": model.default,
+                "resolution_map": table,
+                "default_resolution_type": "2k" if "2k" in model.resolutions else model.resolutions[0],
+                "input_image_limit": [{"max_image_num": model.inputs, "ability_name": "byte_edit"}],
+                "commercial_config": {"benefit_type": "image_basic", "amount": model.price["*"]},
+                "extra": {"model_source": "by Dreambridge simulator"},
+            }
+        )
+    return dump({"model_list": rows})
+
+
+async def image_by_uri(call: Call) -> Data:
+    """Answer fresh addresses for stored images; foreign and unknown ones are left out."""
+    now, scribe = call.world.clock(), call.scribe
+    if "uris" not in call.body:
+        raise Refusal(1000, "uris is missing")
+    found: dict[str, Any] = {}
+    for uri in _ids(call.body, "uris"):
+        place = read_item_uri(uri)
+        record = call.world.records.get(place[0]) if place else None
+        if record is None or record.session != call.user.session or record.deleted:
+            continue
+        width, height = record.wish.size
+        form = call.world.options.picture_format
+        address = scribe.address(uri, 0, form, now)
+        found[uri] = {"image_url": address, "width": width, "height": height, "format": form}
+    return dump({"uri2image": found})
+
+
+async def update_settings(call: Call) -> Data:
+    """Take the settings of the account; none of them changes what the simulator does."""
+    if not isinstance(call.body.get("custom_settings"), dict):
+        raise Refusal(1000, "custom_settings is missing")
+    return "{}"
