@@ -1,0 +1,216 @@
+"""Bring the bytes of a result to disk: the only place such an address is opened."""
+
+import asyncio
+import builtins
+import contextlib
+import hashlib
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
+from yarl import URL
+
+from dreambridge.domain.secret import Secret
+from dreambridge.media.addresses import AddressNotAllowed, check_ip, check_url
+
+_HEAD_BYTES: Final = 4096
+# Bodies up to this size are written in one piece on the event loop: cheaper than handing them to a thread.
+_BLOCK_BYTES: Final = 256 * 1024
+_MAX_REDIRECTS: Final = 5
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_EXPIRED: Final = frozenset({403, 404, 410})
+_HEADERS: Final = {"Accept": "image/*,video/*;q=0.9,*/*;q=0.1", "Accept-Encoding": "identity"}
+
+
+class FetchError(Exception):
+    """Report bytes that could not be brought; the message holds neither path nor query of the address."""
+
+
+class ResultExpired(FetchError):
+    """Report an address that no longer answers (403, 404, 410): ask the site for a new one."""
+
+
+class FetchFailed(FetchError):
+    """Report any other failure; `permanent` says that trying the same address again is no use."""
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was brought: size in bytes, SHA-256 in hex, the first bytes (up to 4096), the type the server declared."""
+
+    bytes: int
+    sha256: str
+    head: builtins.bytes
+    declared_type: str | None
+
+
+class Fetcher:
+    """Hold the connections over which results are fetched, with a bound on how many are open at once.
+
+    `seconds` bounds one whole fetch, redirects included, once it had its turn. Cookies are neither kept nor sent.
+    """
+
+    def __init__(self, *, max_parallel: int = 32, seconds: float = 180.0) -> None:
+        self._max_parallel = max_parallel
+        self._seconds = seconds
+        self._turns = asyncio.Semaphore(max_parallel)
+        self._sessions: dict[tuple[Secret | None, bool], aiohttp.ClientSession] = {}
+
+    async def close(self) -> None:
+        """Close every connection."""
+        sessions = list(self._sessions.values())
+        self._sessions.clear()
+        for session in sessions:
+            await session.close()
+
+    async def fetch_result(
+        self, url: str, *, to: Path, proxy: Secret | None = None, max_bytes: int, private_ok: bool = False
+    ) -> Fetched:
+        """Stream what lies at `url` into the file `to`, which appears complete or not at all.
+
+        Touches the network, never spends. Only https and public addresses are opened; `private_ok` (the sandbox, sites
+        overridden to loopback) admits http, loopback and private networks. Through a proxy the proxy resolves names.
+        Raises `ResultExpired` and `FetchFailed`.
+        """
+        part = to.with_name(f"{to.name}.part")
+        async with self._turns:
+            try:
+                async with asyncio.timeout(self._seconds), self._open(url, proxy, private_ok=private_ok) as answer:
+                    fetched = await _save(answer, part, max_bytes)
+                part.replace(to)
+            except AddressNotAllowed as error:
+                raise FetchFailed(str(error), permanent=True) from error
+            except TimeoutError as error:
+                raise FetchFailed(f"{_host(url)} was too slow") from error
+            except (aiohttp.ClientError, ProxyConnectionError, ProxyTimeoutError, ProxyError, OSError) as error:
+                # The text of a client error may carry the whole address: only its class is told.
+                raise FetchFailed(f"fetching from {_host(url)} failed: {type(error).__name__}") from error
+            finally:
+                part.unlink(missing_ok=True)
+        return fetched
+
+    @contextlib.asynccontextmanager
+    async def _open(self, url: str, proxy: Secret | None, *, private_ok: bool) -> AsyncIterator[aiohttp.ClientResponse]:
+        session = self._session(proxy, private_ok=private_ok)
+        for _ in range(_MAX_REDIRECTS + 1):
+            check_url(url, private_ok=private_ok)
+            # encoded=True: a signature covers the query as written; quoting it anew would break it.
+            async with session.get(URL(url, encoded=True), proxy=_http_proxy(proxy), allow_redirects=False) as answer:
+                if answer.status not in _REDIRECTS:
+                    _check_status(answer)
+                    yield answer
+                    return
+                location = answer.headers.get("Location")
+                if not location:
+                    raise FetchFailed(f"{_host(url)} redirects to nowhere", permanent=True)
+                url = str(URL(url, encoded=True).join(URL(location, encoded=True)))
+        raise FetchFailed(f"{_host(url)} redirects more than {_MAX_REDIRECTS} times", permanent=True)
+
+    def _session(self, proxy: Secret | None, *, private_ok: bool) -> aiohttp.ClientSession:
+        key = (proxy, private_ok)
+        session = self._sessions.get(key)
+        if session is None or session.closed:
+            session = self._sessions[key] = aiohttp.ClientSession(
+                connector=_connector(proxy, limit=self._max_parallel, private_ok=private_ok),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers=_HEADERS,
+                auto_decompress=False,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=60),
+            )
+        return session
+
+
+class CheckedResolver(AbstractResolver):
+    """Resolve names to addresses that may be opened; the connection is made to exactly these."""
+
+    def __init__(self, *, private_ok: bool) -> None:
+        self._private_ok = private_ok
+        self._inner = aiohttp.ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Resolve a name; raises `AddressNotAllowed` when any of its addresses may not be opened."""
+        found = await self._inner.resolve(host, port, family)
+        for each in found:
+            check_ip(each["host"], private_ok=self._private_ok)
+        return found
+
+    async def close(self) -> None:
+        """Let go of the inner resolver."""
+        await self._inner.close()
+
+
+def _connector(proxy: Secret | None, *, limit: int, private_ok: bool) -> aiohttp.BaseConnector:
+    if proxy is None:
+        return aiohttp.TCPConnector(limit=limit, resolver=CheckedResolver(private_ok=private_ok))
+    if _http_proxy(proxy) is not None:
+        return aiohttp.TCPConnector(limit=limit)
+    connector: aiohttp.BaseConnector = ProxyConnector.from_url(proxy.reveal(), limit=limit, rdns=True)
+    return connector
+
+
+def _http_proxy(proxy: Secret | None) -> str | None:
+    if proxy is None or not proxy.reveal().startswith(("http://", "https://")):
+        return None
+    return proxy.reveal()
+
+
+def _check_status(answer: aiohttp.ClientResponse) -> None:
+    host = answer.url.host
+    if answer.status in _EXPIRED:
+        raise ResultExpired(f"{host} answers {answer.status}: the address has expired")
+    if answer.status != 200:
+        raise FetchFailed(f"{host} answers {answer.status}", permanent=400 <= answer.status < 500)
+    if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise FetchFailed(f"{host} compresses what it was asked to send as it is", permanent=True)
+
+
+async def _save(answer: aiohttp.ClientResponse, part: Path, max_bytes: int) -> Fetched:
+    if (answer.content_length or 0) > max_bytes:
+        raise FetchFailed(f"{answer.url.host} offers more than {max_bytes} bytes", permanent=True)
+    digest = hashlib.sha256()
+    block, head, size = bytearray(), b"", 0
+    file: IO[bytes] | None = None
+    try:
+        async for piece in answer.content.iter_any():
+            size += len(piece)
+            if size > max_bytes:
+                raise FetchFailed(f"{answer.url.host} sends more than {max_bytes} bytes", permanent=True)
+            block += piece
+            if len(block) >= _BLOCK_BYTES:
+                head = head or bytes(block[:_HEAD_BYTES])
+                file = file or part.open("wb")
+                await asyncio.to_thread(_write, file, block, digest)
+                block = bytearray()
+        head = head or bytes(block[:_HEAD_BYTES])
+        file = file or part.open("wb")
+        _write(file, block, digest)
+    finally:
+        if file is not None:
+            file.close()
+    if size == 0:
+        raise FetchFailed(f"{answer.url.host} sent an empty body")
+    return Fetched(size, digest.hexdigest(), head, answer.headers.get("Content-Type"))
+
+
+def _write(file: IO[bytes], block: bytearray, digest: "hashlib._Hash") -> None:
+    digest.update(block)
+    file.write(block)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "the address"
+    except ValueError:
+        return "the address"
