@@ -12,13 +12,26 @@ fits() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
 
+complete() {
+    "$1" -c 'import ensurepip, venv' >/dev/null 2>&1
+}
+
 find_python() {
+    incomplete=
     for candidate in ${DREAMBRIDGE_PYTHON:-python3.13 python3.12 python3.11 python3.14 python3 python}; do
-        if fits "$candidate"; then
+        if fits "$candidate" && complete "$candidate"; then
             printf '%s\n' "$candidate"
             return
+        elif fits "$candidate"; then
+            incomplete=${incomplete:-$candidate}
         fi
     done
+    if [ -n "$incomplete" ]; then
+        version=$("$incomplete" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        say "$incomplete cannot make virtual environments: its venv module is not complete."
+        say "Debian and Ubuntu: apt install python$version-venv"
+        exit 1
+    fi
     say "Dreambridge needs Python 3.11 or newer and found none."
     say "Install one (Debian and Ubuntu: apt install python3 python3-venv), or name it: DREAMBRIDGE_PYTHON=/path/to/python3 make setup"
     exit 1
@@ -32,12 +45,6 @@ wanted() {
 
 make_venv() {
     python=$(find_python)
-    if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
-        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-        say "$python cannot make virtual environments: its venv module is not complete."
-        say "Debian and Ubuntu: apt install python$version-venv"
-        exit 1
-    fi
     say "Making .venv with $("$python" --version)"
     "$python" -m venv --clear .venv
 }
