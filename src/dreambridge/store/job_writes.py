@@ -1,0 +1,195 @@
+"""Changing jobs: plain functions of a connection, for `jobs.Jobs`; each is whole within one transaction."""
+
+from collections.abc import Collection, Container, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from sqlalchemy import Connection, delete, select, update
+
+from dreambridge.domain.artifact import Artifact
+from dreambridge.domain.errors import Charged
+from dreambridge.domain.job import TRANSITIONS, Job, JobState, Progress
+from dreambridge.domain.submission import Submission
+from dreambridge.store.documents import dump
+from dreambridge.store.faults import ConnectionLost, TransitionRefused
+from dreambridge.store.job_reads import find_undelivered, load_job
+from dreambridge.store.rows import JobEvent, advance_values, artifact_from, artifact_values, job_values
+from dreambridge.store.rows import submission_values as values_of
+from dreambridge.store.statements import (
+    ADVANCE,
+    APPEND_EVENT,
+    CLAIM_KEY,
+    INSERT_ARTIFACT,
+    INSERT_JOB,
+    INSERT_OWNER,
+    KEEP_SESSION,
+    PROGRESS,
+    UPSERT_SUBMISSION,
+)
+from dreambridge.store.tables import ARTIFACTS, IDEMPOTENCY, JOBS
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyClaim:
+    """A caller's key: who said it and where (`scope`), what was asked (`fingerprint`), until when it counts."""
+
+    scope: str
+    key: str
+    fingerprint: str
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The job was written."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The key was used for the same request before: nothing was written, this is its job."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReused:
+    """The key was used for another request before: nothing was written."""
+
+    job_id: str
+
+
+CreateOutcome: TypeAlias = Created | Joined | KeyReused
+
+
+@dataclass(frozen=True, slots=True)
+class SealedSession:
+    """A session that came with a request, encrypted by the engine, to be kept while a job needs it."""
+
+    account_id: str
+    site: str
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is written together with a job's new state: an event, the submissions that changed, new artifacts."""
+
+    event: JobEvent | None = None
+    submissions: Sequence[Submission] = field(default=())
+    artifacts: Sequence[Artifact] = field(default=())
+
+
+def create_job(
+    connection: Connection,
+    job: Job,
+    claim: IdempotencyClaim | None,
+    owners: Collection[str],
+    sessions: Sequence[SealedSession],
+) -> CreateOutcome:
+    """Write a new job with all that belongs to it, unless its key was used before."""
+    if claim is not None:
+        earlier = _claim_key(connection, claim, job)
+        if earlier is not None:
+            return earlier
+    connection.execute(INSERT_JOB, job_values(job))
+    connection.execute(
+        INSERT_OWNER,
+        [{"job_id": job.id, "owner": owner, "created_at": job.created_at} for owner in sorted({job.owner, *owners})],
+    )
+    for session in sessions:
+        keep_session(connection, session, job.created_at)
+    if job.submissions:
+        connection.execute(UPSERT_SUBMISSION, [values_of(job.id, submission) for submission in job.submissions])
+    return Created(job.id)
+
+
+def advance_job(connection: Connection, job: Job, expected: JobState, epoch: int, change: Change) -> bool:
+    """Write a job's next state if it still is in the one expected, and all that belongs to the change with it.
+
+    A failure that charged nothing frees the job's idempotency key. Raises `TransitionRefused`.
+    """
+    if job.state not in TRANSITIONS[expected]:
+        raise TransitionRefused(f"a job does not go from {expected} to {job.state}")
+    values = {**advance_values(job), "b_id": job.id, "b_state": expected.value, "b_epoch": epoch}
+    if connection.execute(ADVANCE, values).rowcount != 1:
+        return False
+    if change.submissions:
+        connection.execute(UPSERT_SUBMISSION, [values_of(job.id, submission) for submission in change.submissions])
+    if change.artifacts:
+        connection.execute(INSERT_ARTIFACT, list(map(artifact_values, change.artifacts)))
+    if change.event is not None:
+        _append_event(connection, job.id, change.event)
+    if job.state is JobState.FAILED and job.error is not None and job.error.charged is Charged.NO:
+        connection.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.job_id == job.id))
+    return True
+
+
+def save_progress(connection: Connection, job_id: str, epoch: int, progress: Progress, event: JobEvent | None) -> bool:
+    """Write how far a job is, unless it ended or was taken over."""
+    values = {"b_id": job_id, "b_epoch": epoch, "progress": dump(progress)}
+    if connection.execute(PROGRESS, values).rowcount != 1:
+        return False
+    if event is not None:
+        _append_event(connection, job_id, event)
+    return True
+
+
+def take_over(connection: Connection, job_id: str) -> Job | None:
+    """Raise a job's epoch, so that whoever worked on it before changes nothing any more."""
+    final = (JobState.COMPLETED.value, JobState.CANCELLED.value)
+    statement = update(JOBS).where(JOBS.c.id == job_id, JOBS.c.state.not_in(final)).values(epoch=JOBS.c.epoch + 1)
+    return load_job(connection, job_id) if connection.execute(statement).rowcount else None
+
+
+def adopt_undelivered(
+    connection: Connection, found_by: tuple[Collection[str], str, float], now: float, excluding: Container[str]
+) -> Job | None:
+    """Take one job whose answer nobody had; of those who ask at once, each gets another one or none."""
+    for job_id in find_undelivered(connection, *found_by, excluding):
+        free = (JOBS.c.id == job_id, JOBS.c.adopted_at.is_(None), JOBS.c.delivered_at.is_(None))
+        if connection.execute(update(JOBS).where(*free).values(adopted_at=now)).rowcount:
+            return load_job(connection, job_id)
+    return None
+
+
+def forget_job(connection: Connection, job_id: str) -> tuple[Artifact, ...] | None:
+    """Delete an ended job with its prompt and artifact rows; gives those, `None` when there is no such ended job."""
+    rows = connection.execute(select(ARTIFACTS).where(ARTIFACTS.c.job_id == job_id)).mappings().all()
+    if not connection.execute(delete(JOBS).where(JOBS.c.id == job_id, ~JOBS.c.unended)).rowcount:
+        return None
+    connection.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.job_id == job_id))
+    return tuple(map(artifact_from, rows))
+
+
+def keep_session(connection: Connection, session: SealedSession, at: float) -> None:
+    """Write an account's session, in place of an earlier one."""
+    values = {"account_id": session.account_id, "site": session.site, "sealed": session.sealed, "kept_at": at}
+    connection.execute(KEEP_SESSION, values)
+
+
+def _append_event(connection: Connection, job_id: str, event: JobEvent) -> None:
+    values = {"job_id": job_id, "at": event.at, "name": event.name, "data": dump(dict(event.data))}
+    connection.execute(APPEND_EVENT, values)
+
+
+def _claim_key(connection: Connection, claim: IdempotencyClaim, job: Job) -> Joined | KeyReused | None:
+    this_key = (IDEMPOTENCY.c.scope == claim.scope, IDEMPOTENCY.c.key == claim.key)
+    connection.execute(delete(IDEMPOTENCY).where(*this_key, IDEMPOTENCY.c.expires_at <= job.created_at))
+    values = {
+        "scope": claim.scope,
+        "key": claim.key,
+        "fingerprint": claim.fingerprint,
+        "job_id": job.id,
+        "expires_at": claim.expires_at,
+    }
+    if connection.execute(CLAIM_KEY, values).rowcount:
+        return None
+    earlier = connection.execute(select(IDEMPOTENCY).where(*this_key)).mappings().first()
+    if earlier is None:
+        # Another replica freed the key between the two statements.
+        raise ConnectionLost("the idempotency key was freed meanwhile")
+    if earlier["fingerprint"] != claim.fingerprint:
+        return KeyReused(earlier["job_id"])
+    return Joined(earlier["job_id"])

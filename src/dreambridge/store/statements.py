@@ -1,0 +1,90 @@
+"""Statements built from the schema, once, at import: they are immutable and their compiled form is cached."""
+
+from typing import Final
+
+from sqlalchemy import Table, TextClause, bindparam, insert, select, text, update
+
+from dreambridge.store.tables import (
+    ARTIFACTS,
+    IDEMPOTENCY,
+    JOB_EVENTS,
+    JOB_OWNERS,
+    JOBS,
+    SESSIONS,
+    SUBMISSIONS,
+)
+
+
+def build_upsert(table: Table, *, replace: bool = True) -> TextClause:
+    """Build an INSERT that, for a primary key already there, replaces the row or leaves it alone.
+
+    As text, since SQLAlchemy has this construct once per database while both databases read the same words.
+    """
+    names = [column.name for column in table.columns]
+    keys = [column.name for column in table.primary_key]
+    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in keys)
+    columns = ", ".join(f'"{name}"' for name in names)
+    parameters = ", ".join(f":{name}" for name in names)
+    conflict = ", ".join(f'"{name}"' for name in keys)
+    action = f"UPDATE SET {changes}" if replace else "NOTHING"
+    statement = text(
+        f"INSERT INTO {table.name} ({columns}) VALUES ({parameters}) ON CONFLICT ({conflict}) DO {action}"  # noqa: S608 - names of our schema only
+    )
+    return statement.bindparams(*(bindparam(column.name, type_=column.type) for column in table.columns))
+
+
+_ADVANCED: Final = (
+    "state",
+    "unended",
+    "updated_at",
+    "ended_at",
+    "not_before",
+    "account_id",
+    "site",
+    "attempts",
+    "progress",
+    "error",
+    "error_code",
+    "partial",
+    "cost",
+)
+
+INSERT_JOB: Final = insert(JOBS)
+INSERT_OWNER: Final = build_upsert(JOB_OWNERS, replace=False)
+UPSERT_SUBMISSION: Final = build_upsert(SUBMISSIONS)
+INSERT_ARTIFACT: Final = build_upsert(ARTIFACTS, replace=False)
+KEEP_SESSION: Final = build_upsert(SESSIONS)
+CLAIM_KEY: Final = build_upsert(IDEMPOTENCY, replace=False)
+
+# Compare and set: a worker whose state or epoch is no longer the job's changes nothing.
+ADVANCE: Final = (
+    update(JOBS)
+    .where(
+        JOBS.c.id == bindparam("b_id"),
+        JOBS.c.state == bindparam("b_state"),
+        JOBS.c.epoch == bindparam("b_epoch"),
+    )
+    .values({name: bindparam(name) for name in _ADVANCED})
+)
+PROGRESS: Final = (
+    update(JOBS)
+    .where(JOBS.c.id == bindparam("b_id"), JOBS.c.epoch == bindparam("b_epoch"), JOBS.c.unended)
+    .values(progress=bindparam("progress"))
+)
+# Only after a statement of the same transaction has touched the job's row, so that two writers take turns.
+APPEND_EVENT: Final = text(
+    "INSERT INTO job_events (job_id, seq, at, name, data) "
+    "SELECT :job_id, COALESCE(MAX(seq), 0) + 1, :at, :name, :data FROM job_events WHERE job_id = :job_id"
+).bindparams(
+    bindparam("job_id", type_=JOB_EVENTS.c.job_id.type),
+    bindparam("at", type_=JOB_EVENTS.c.at.type),
+    bindparam("name", type_=JOB_EVENTS.c.name.type),
+    bindparam("data", type_=JOB_EVENTS.c.data.type),
+)
+
+LOAD_JOBS: Final = select(JOBS).where(JOBS.c.id.in_(bindparam("ids", expanding=True)))
+LOAD_SUBMISSIONS: Final = (
+    select(SUBMISSIONS)
+    .where(SUBMISSIONS.c.job_id.in_(bindparam("ids", expanding=True)))
+    .order_by(SUBMISSIONS.c.job_id, SUBMISSIONS.c.part)
+)
