@@ -1,0 +1,36 @@
+"""What every route works with."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from dreambridge.api.addresses import Addresses
+from dreambridge.api.options import ApiOptions
+from dreambridge.catalog import Catalog
+from dreambridge.domain.artifact import Artifact
+from dreambridge.engine.credentials import Caller, CredentialReader
+from dreambridge.engine.service import GenerationService
+
+
+@dataclass(frozen=True, slots=True)
+class ApiContext:
+    """The engine's one door, the reader of credentials, the catalogue, and the settings of the routes."""
+
+    service: GenerationService
+    credentials: CredentialReader
+    catalog: Catalog
+    options: ApiOptions
+    addresses: Addresses
+
+    async def caller(self, request: Request) -> Caller:
+        """Name the caller of a request; may touch the network once per unknown session, never spends.
+
+        Raises NotAuthenticated, NotPermitted, SessionExpired, SiteUnreachable.
+        """
+        return await self.credentials.read(request.headers.get("authorization"))
+
+    def result_url(self, request: Request, artifact: Artifact) -> str:
+        """Give the address of a result that goes into an answer: ours, or the site's own where the operator says so."""
+        if self.options.site_urls:
+            return artifact.source_url
+        return self.addresses.artifact(request, artifact.id, artifact.extension)

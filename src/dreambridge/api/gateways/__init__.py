@@ -1,0 +1,1 @@
+"""The vocabularies of other gateways whose scripts are to keep working."""

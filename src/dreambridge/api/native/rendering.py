@@ -1,0 +1,103 @@
+"""Jobs and artifacts as their owner reads them."""
+
+from typing import Any, Final
+
+from starlette.requests import Request
+
+from dreambridge.api.client_hints import read_language
+from dreambridge.api.context import ApiContext
+from dreambridge.api.errors import render_error
+from dreambridge.domain.artifact import Artifact
+from dreambridge.domain.job import Job, JobState
+from dreambridge.engine.service import JobView
+
+_WAITING: Final = frozenset({JobState.QUEUED})
+
+
+def status_word(state: JobState) -> str:
+    """Say a state in OpenAI's four words."""
+    if state is JobState.COMPLETED:
+        return "completed"
+    if state.ended:
+        return "failed"
+    return "queued" if state in _WAITING else "in_progress"
+
+
+def render_job(context: ApiContext, request: Request, view: JobView) -> dict[str, Any]:
+    """Make the JSON of a job: no secret, no address of the site unless the operator gives those out."""
+    job = view.job
+    error = view.error
+    return {
+        "id": job.id,
+        "object": "job",
+        "kind": job.kind.value,
+        "status": status_word(job.state),
+        "state": job.state.value,
+        "model": job.request.asked_model,
+        "model_used": job.request.model,
+        "site": job.site,
+        "account": job.account_id,
+        "progress": _render_progress(job),
+        "request": _render_request(job),
+        "created_at": int(job.created_at),
+        "updated_at": int(job.updated_at or job.created_at),
+        "ended_at": None if job.ended_at is None else int(job.ended_at),
+        "attempts": job.attempts,
+        "submissions": len(job.submissions),
+        "cancel_requested": job.cancel_requested,
+        "partial": job.partial,
+        "spare": view.spare,
+        "cost": job.cost,
+        "error": None if error is None else render_error(error, read_language(request.headers)),
+        "artifacts": [render_artifact(context, request, artifact) for artifact in view.artifacts],
+    }
+
+
+def _render_progress(job: Job) -> dict[str, Any]:
+    done = job.state is JobState.COMPLETED
+    return {
+        "percent": 100 if done else job.progress.percent,
+        "queue_position": job.progress.queue_position,
+        "queue_length": job.progress.queue_length,
+        "remaining_seconds": 0 if done else job.progress.remaining,
+        "items": job.progress.items,
+    }
+
+
+def _render_request(job: Job) -> dict[str, Any]:
+    wish = job.request
+    return {
+        "prompt": wish.prompt,
+        "n": wish.count,
+        "ratio": wish.ratio,
+        "resolution": wish.resolution,
+        "size": str(wish.exact or wish.native),
+        "native_size": str(wish.native),
+        "negative_prompt": wish.negative_prompt,
+        "sample_strength": wish.sample_strength,
+        "intelligent_ratio": wish.intelligent_ratio,
+        "seed": wish.seed,
+        "output_format": None if wish.output_format is None else wish.output_format.value,
+        "ignored": list(wish.ignored),
+    }
+
+
+def render_artifact(context: ApiContext, request: Request, artifact: Artifact) -> dict[str, Any]:
+    """Make the JSON of an artifact; `bytes` and `sha256` are null until its bytes were fetched."""
+    size = artifact.dimensions
+    return {
+        "id": artifact.id,
+        "object": "artifact",
+        "job_id": artifact.job_id,
+        "kind": artifact.kind.value,
+        "index": artifact.index,
+        "url": context.result_url(request, artifact),
+        "size": None if size is None else str(size),
+        "width": None if size is None else size.width,
+        "height": None if size is None else size.height,
+        "media_type": artifact.media_type,
+        "bytes": artifact.bytes,
+        "sha256": artifact.sha256,
+        "state": artifact.state.value,
+        "created_at": int(artifact.created_at),
+    }

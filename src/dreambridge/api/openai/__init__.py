@@ -1,0 +1,1 @@
+"""The routes of OpenAI: their bodies in, their bodies out."""

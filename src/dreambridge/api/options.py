@@ -1,0 +1,22 @@
+"""What the routes need to know of the settings."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ApiOptions:
+    """The settings of the routes, as plain values.
+
+    `public_url` is the address clients reach us at, without a trailing slash. `allowed_hosts` are host names beyond
+    loopback and the public URL's own; `*` is any, a leading dot any subdomain. `sync_wait_images` is in seconds,
+    `max_body_bytes` in bytes. `task_answers` makes the task shape the answer of image calls that do not ask for
+    another; `site_urls` puts the site's own addresses into answers.
+    """
+
+    public_url: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    sync_wait_images: float = 900.0
+    max_body_bytes: int = 1024 * 1024
+    default_image_model: str = "jimeng-4.5"
+    task_answers: bool = False
+    site_urls: bool = False
