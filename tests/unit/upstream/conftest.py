@@ -9,6 +9,7 @@ from dreambridge.domain.account import Session
 from dreambridge.domain.generation import Dimensions, ImageRequest
 from dreambridge.domain.secret import Secret
 
+# The session id below is made up.
 SAMPLES = Path(__file__).parent / "samples"
 
 

@@ -8,7 +8,7 @@ from dreambridge.catalog.geometry import Geometry
 from dreambridge.catalog.model import ModelSpec
 from dreambridge.catalog.site import Site
 from dreambridge.domain.errors import UnsupportedOption
-from dreambridge.domain.generation import ImageRequest
+from dreambridge.domain.generation import Dimensions, ImageRequest
 
 _MIN_VERSION: Final = "3.0.2"
 _PLATFORM_WEB: Final = 3
@@ -18,13 +18,14 @@ _PLATFORM_WEB: Final = 3
 class DraftPlan:
     """What a draft says of a request on one site: model key, sizes and versions already looked up.
 
-    `ratio_code` is the site's number, advisory beside `width` and `height`; `version` the one the draft claims.
+    `ratio_code` is the site's number, advisory beside `native`; `version` the one the draft claims.
     """
 
     request: ImageRequest
     model_key: str
     ratio_code: int
     resolution: str
+    native: Dimensions
     version: str
 
 
@@ -39,6 +40,7 @@ def plan_draft(request: ImageRequest, spec: ModelSpec, site: Site, geometry: Geo
         model_key=key,
         ratio_code=geometry.codes[(forced and forced.ratio) or request.ratio],
         resolution=forced.resolution if forced else request.resolution,
+        native=(forced and forced.native) or request.native,
         version=spec.draft_version or site.draft_version,
     )
 
@@ -93,8 +95,8 @@ def _build_core(plan: DraftPlan, seed: int, ids: Iterator[str]) -> dict[str, obj
         large_image_info=_node(
             ids,
             min_version=_MIN_VERSION,
-            width=request.native.width,
-            height=request.native.height,
+            width=plan.native.width,
+            height=plan.native.height,
             resolution_type=plan.resolution,
         ),
         intelligent_ratio=request.intelligent_ratio,

@@ -10,7 +10,7 @@ from dreambridge.upstream.wire.draft_image import DraftPlan
 from dreambridge.upstream.wire.envelope import Envelope
 from dreambridge.upstream.wire.history import parse_record
 from dreambridge.upstream.wire.identity import Service, SiteRequest
-from dreambridge.upstream.wire.reading import as_dict
+from dreambridge.upstream.wire.reading import as_dict, as_text
 
 _PATH: Final = "/mweb/v1/aigc_draft/generate"
 # The range in which the sites' own page draws its seeds.
@@ -75,10 +75,13 @@ def _build_metrics(plan: DraftPlan, submit_id: str, count: int) -> dict[str, obj
 
 
 def parse_submit(envelope: Envelope, *, submit_id: str, count: int) -> HistoryRecord:
-    """Read the record of an accepted submission; an answer without a record id is `AnswerUnreadable`."""
+    """Read the record of an accepted submission; an answer without a record id is `AnswerUnreadable`.
+
+    The ids inside `task` do not stand in for it here: no client has seen them alone, and a look by submit id tells.
+    """
     value = as_dict(as_dict(envelope.data).get("aigc_data"))
     record = parse_record(value, count, submit_id=submit_id)
-    if not record.record_id:
+    if not as_text(value.get("history_record_id")):
         raise AnswerUnreadable("The site's answer to a submission names no record.", log_id=envelope.log_id)
     return record
 
