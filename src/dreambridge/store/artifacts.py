@@ -14,6 +14,8 @@ from dreambridge.store.tables import ARTIFACTS
 
 _ROW: Final = ARTIFACTS.c
 _PENDING: Final = _ROW.state == FetchState.PENDING.value
+_LOAD: Final = select(ARTIFACTS).where(_ROW.id == bindparam("id"))
+_OF_JOB: Final = select(ARTIFACTS).where(_ROW.job_id == bindparam("job_id")).order_by(_ROW.index)
 _STORED: Final = (
     update(ARTIFACTS)
     .where(_ROW.id == bindparam("b_id"))
@@ -47,12 +49,12 @@ class Artifacts:
 
     async def load(self, artifact_id: str) -> Artifact | None:
         """Load an artifact."""
-        found = await self._select(select(ARTIFACTS).where(_ROW.id == artifact_id))
-        return found[0] if found else None
+        row = await self._database.read(lambda c: c.execute(_LOAD, {"id": artifact_id}).mappings().first())
+        return None if row is None else artifact_from(row)
 
     async def of_job(self, job_id: str) -> tuple[Artifact, ...]:
         """Load a job's artifacts in their order."""
-        return await self._select(select(ARTIFACTS).where(_ROW.job_id == job_id).order_by(_ROW.index))
+        return await self._database.read(lambda c: _of_job(c, job_id))
 
     async def pending(self, limit: int, *, tried_before: float | None = None) -> tuple[Artifact, ...]:
         """Load artifacts whose bytes are still to be fetched, oldest first.
@@ -100,9 +102,9 @@ class Artifacts:
         """Delete the rows of a job's artifacts and give them, so that their files can be deleted next."""
 
         def op(connection: Connection) -> tuple[Artifact, ...]:
-            rows = connection.execute(select(ARTIFACTS).where(_ROW.job_id == job_id)).mappings().all()
+            found = _of_job(connection, job_id)
             connection.execute(delete(ARTIFACTS).where(_ROW.job_id == job_id))
-            return tuple(map(artifact_from, rows))
+            return found
 
         return await self._database.write(op)
 
@@ -125,3 +127,7 @@ class Artifacts:
     async def _update(self, artifact_id: str, **values: str | float | ColumnElement[int]) -> None:
         statement = update(ARTIFACTS).where(_ROW.id == artifact_id).values(**values)
         await self._database.write(lambda c: c.execute(statement).rowcount)
+
+
+def _of_job(connection: Connection, job_id: str) -> tuple[Artifact, ...]:
+    return tuple(map(artifact_from, connection.execute(_OF_JOB, {"job_id": job_id}).mappings()))

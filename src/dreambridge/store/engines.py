@@ -72,7 +72,7 @@ def _postgres_engines(url: URL, *, read_only: bool) -> Engines:
 
     def make(size: int, isolation: str) -> Engine:
         engine = create_engine(
-            url, pool_size=size, max_overflow=0, connect_args=arguments, isolation_level=isolation, pool_timeout=30
+            url, pool_size=size, max_overflow=0, connect_args=arguments, isolation_level=isolation, hide_parameters=True
         )
         event.listen(engine, "connect", _set_up_postgres)
         return engine
@@ -92,7 +92,9 @@ def _set_up_postgres(connection: DBAPIConnection, _: ConnectionPoolEntry) -> Non
 def _sqlite_engines(file: Path, *, read_only: bool) -> Engines:
     def make(mode: str, size: int, begin: str, *pragmas: str) -> Engine:
         url = URL.create("sqlite+pysqlite", database=f"file:{_quoted(file)}", query={"mode": mode, "uri": "true"})
-        engine = create_engine(url, pool_size=size, max_overflow=0, connect_args={"check_same_thread": False})
+        engine = create_engine(
+            url, pool_size=size, max_overflow=0, connect_args={"check_same_thread": False}, hide_parameters=True
+        )
 
         def set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
             connection.isolation_level = None  # The driver must not begin transactions of its own.

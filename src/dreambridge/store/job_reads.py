@@ -10,7 +10,15 @@ from sqlalchemy import Connection, Select, and_, func, or_, select
 from dreambridge.domain.errors import Charged
 from dreambridge.domain.job import Job, JobState
 from dreambridge.store.rows import JobEvent, Row, error_from, event_from, job_from, submission_from
-from dreambridge.store.statements import LOAD_JOBS, LOAD_SUBMISSIONS
+from dreambridge.store.statements import (
+    FIND_RUNNING,
+    FIND_UNDELIVERED,
+    IS_OWNER,
+    LOAD_JOB,
+    LOAD_JOBS,
+    LOAD_MANY_SUBMISSIONS,
+    LOAD_SUBMISSIONS,
+)
 from dreambridge.store.tables import JOB_EVENTS, JOB_OWNERS, JOBS
 
 # Both databases bound the number of parameters of a statement, SQLite at 32,766.
@@ -39,13 +47,16 @@ def load_jobs(connection: Connection, ids: Sequence[str]) -> dict[str, Job]:
 
 def load_job(connection: Connection, job_id: str) -> Job | None:
     """Load one job with its submissions."""
-    return load_jobs(connection, (job_id,)).get(job_id)
+    row = connection.execute(LOAD_JOB, {"id": job_id}).mappings().first()
+    if row is None:
+        return None
+    submissions = connection.execute(LOAD_SUBMISSIONS, {"id": job_id}).mappings()
+    return job_from(row, map(submission_from, submissions))
 
 
 def is_visible(connection: Connection, job_id: str, owners: Collection[str]) -> bool:
     """Tell whether the job belongs to one of the owners."""
-    statement = select(JOB_OWNERS.c.job_id).where(JOB_OWNERS.c.job_id == job_id, JOB_OWNERS.c.owner.in_(owners))
-    return connection.execute(statement.limit(1)).first() is not None
+    return connection.execute(IS_OWNER, {"id": job_id, "owners": list(owners)}).first() is not None
 
 
 def load_unended(connection: Connection) -> tuple[Job, ...]:
@@ -98,8 +109,8 @@ def load_events(connection: Connection, job_id: str, after_seq: int) -> tuple[Jo
 
 def find_running(connection: Connection, owners: Collection[str], fingerprint: str, since: float) -> Job | None:
     """Find the newest job for the same request that has not ended."""
-    statement = _same_request(owners, fingerprint, since).where(JOBS.c.unended)
-    row = connection.execute(statement.order_by(JOBS.c.created_at.desc()).limit(1)).first()
+    sought = {"owners": list(owners), "fingerprint": fingerprint, "since": since}
+    row = connection.execute(FIND_RUNNING, sought).first()
     return None if row is None else load_job(connection, row.id)
 
 
@@ -110,18 +121,9 @@ def find_undelivered(
 
     Not among them: cancelled ones, failures that charged nothing (asking again may well succeed) and `excluding`.
     """
-    statement = _same_request(owners, fingerprint, since).where(
-        JOBS.c.delivered_at.is_(None), JOBS.c.adopted_at.is_(None), JOBS.c.state != JobState.CANCELLED.value
-    )
-    rows = connection.execute(statement.order_by(JOBS.c.created_at, JOBS.c.id)).mappings()
+    sought = {"owners": list(owners), "fingerprint": fingerprint, "since": since}
+    rows = connection.execute(FIND_UNDELIVERED, sought).mappings()
     return [row["id"] for row in rows if row["id"] not in excluding and not _free_failure(row)]
-
-
-def _same_request(owners: Collection[str], fingerprint: str, since: float) -> Select[tuple[str, str, str | None]]:
-    owned = select(JOB_OWNERS.c.job_id).where(JOB_OWNERS.c.job_id == JOBS.c.id, JOB_OWNERS.c.owner.in_(owners))
-    return select(JOBS.c.id, JOBS.c.state, JOBS.c.error).where(
-        JOBS.c.fingerprint == fingerprint, JOBS.c.created_at >= since, owned.exists()
-    )
 
 
 def _free_failure(row: Row) -> bool:
@@ -137,7 +139,7 @@ def _with_submissions(connection: Connection, rows: Sequence[Row]) -> list[Job]:
     submissions = {}
     ids = [row["id"] for row in rows]
     for start in range(0, len(ids), _CHUNK):
-        found = connection.execute(LOAD_SUBMISSIONS, {"ids": ids[start : start + _CHUNK]}).mappings()
+        found = connection.execute(LOAD_MANY_SUBMISSIONS, {"ids": ids[start : start + _CHUNK]}).mappings()
         for job_id, group in groupby(found, key=lambda row: row["job_id"]):
             submissions[job_id] = tuple(map(submission_from, group))
     return [job_from(row, submissions.get(row["id"], ())) for row in rows]

@@ -16,6 +16,7 @@ from dreambridge.store.job_reads import find_undelivered, load_job
 from dreambridge.store.rows import JobEvent, advance_values, artifact_from, artifact_values, job_values
 from dreambridge.store.rows import submission_values as values_of
 from dreambridge.store.statements import (
+    ADOPT,
     ADVANCE,
     APPEND_EVENT,
     CLAIM_KEY,
@@ -148,8 +149,7 @@ def adopt_undelivered(
 ) -> Job | None:
     """Take one job whose answer nobody had; of those who ask at once, each gets another one or none."""
     for job_id in find_undelivered(connection, *found_by, excluding):
-        free = (JOBS.c.id == job_id, JOBS.c.adopted_at.is_(None), JOBS.c.delivered_at.is_(None))
-        if connection.execute(update(JOBS).where(*free).values(adopted_at=now)).rowcount:
+        if connection.execute(ADOPT, {"b_id": job_id, "adopted_at": now}).rowcount:
             return load_job(connection, job_id)
     return None
 

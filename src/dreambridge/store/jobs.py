@@ -21,7 +21,7 @@ from dreambridge.store.job_writes import (
     SealedSession,
 )
 from dreambridge.store.rows import JobEvent
-from dreambridge.store.statements import INSERT_OWNER
+from dreambridge.store.statements import INSERT_OWNER, MARK_DELIVERED
 from dreambridge.store.tables import IDEMPOTENCY, JOBS
 
 __all__ = [
@@ -132,8 +132,8 @@ class Jobs:
 
     async def mark_delivered(self, job_id: str, at: float) -> None:
         """Note that a whole answer reached the caller."""
-        statement = update(JOBS).where(JOBS.c.id == job_id).values(delivered_at=at)
-        await self._database.write(lambda c: c.execute(statement).rowcount)
+        values = {"b_id": job_id, "delivered_at": at}
+        await self._database.write(lambda c: c.execute(MARK_DELIVERED, values).rowcount)
 
     async def adopt_undelivered(
         self,

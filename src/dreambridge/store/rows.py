@@ -139,13 +139,14 @@ def submission_from(row: Row) -> Submission:
 
 
 def artifact_values(artifact: Artifact) -> Values:
-    """Give an artifact's row."""
+    """Give a new artifact's row."""
     values: Values = {name: getattr(artifact, name) for name in _ARTIFACT_COLUMNS}
     values["kind"] = artifact.kind.value
     values["state"] = artifact.state.value
     values["convert"] = None if artifact.convert is None else artifact.convert.value
     values["dimensions"] = dimensions_text(artifact.dimensions)
     values["exact"] = dimensions_text(artifact.exact)
+    values["attempted_at"] = None
     return values
 
 

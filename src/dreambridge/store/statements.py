@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import Table, TextClause, bindparam, insert, select, text, update
 
+from dreambridge.domain.job import JobState
 from dreambridge.store.tables import (
     ARTIFACTS,
     IDEMPOTENCY,
@@ -82,9 +83,37 @@ APPEND_EVENT: Final = text(
     bindparam("data", type_=JOB_EVENTS.c.data.type),
 )
 
-LOAD_JOBS: Final = select(JOBS).where(JOBS.c.id.in_(bindparam("ids", expanding=True)))
+LOAD_JOB: Final = select(JOBS).where(JOBS.c.id == bindparam("id"))
 LOAD_SUBMISSIONS: Final = (
+    select(SUBMISSIONS).where(SUBMISSIONS.c.job_id == bindparam("id")).order_by(SUBMISSIONS.c.part)
+)
+LOAD_JOBS: Final = select(JOBS).where(JOBS.c.id.in_(bindparam("ids", expanding=True)))
+LOAD_MANY_SUBMISSIONS: Final = (
     select(SUBMISSIONS)
     .where(SUBMISSIONS.c.job_id.in_(bindparam("ids", expanding=True)))
     .order_by(SUBMISSIONS.c.job_id, SUBMISSIONS.c.part)
+)
+IS_OWNER: Final = (
+    select(JOB_OWNERS.c.job_id)
+    .where(JOB_OWNERS.c.job_id == bindparam("id"), JOB_OWNERS.c.owner.in_(bindparam("owners", expanding=True)))
+    .limit(1)
+)
+_SAME_REQUEST: Final = select(JOBS.c.id, JOBS.c.state, JOBS.c.error).where(
+    JOBS.c.fingerprint == bindparam("fingerprint"),
+    JOBS.c.created_at >= bindparam("since"),
+    select(JOB_OWNERS.c.job_id)
+    .where(JOB_OWNERS.c.job_id == JOBS.c.id, JOB_OWNERS.c.owner.in_(bindparam("owners", expanding=True)))
+    .exists(),
+)
+FIND_RUNNING: Final = _SAME_REQUEST.where(JOBS.c.unended).order_by(JOBS.c.created_at.desc(), JOBS.c.id.desc()).limit(1)
+FIND_UNDELIVERED: Final = _SAME_REQUEST.where(
+    JOBS.c.delivered_at.is_(None), JOBS.c.adopted_at.is_(None), JOBS.c.state != JobState.CANCELLED.value
+).order_by(JOBS.c.created_at, JOBS.c.id)
+ADOPT: Final = (
+    update(JOBS)
+    .where(JOBS.c.id == bindparam("b_id"), JOBS.c.adopted_at.is_(None), JOBS.c.delivered_at.is_(None))
+    .values(adopted_at=bindparam("adopted_at"))
+)
+MARK_DELIVERED: Final = (
+    update(JOBS).where(JOBS.c.id == bindparam("b_id")).values(delivered_at=bindparam("delivered_at"))
 )
