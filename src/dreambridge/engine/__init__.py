@@ -1,0 +1,1 @@
+"""Durable jobs: who does them, when to look, what to do after a failure."""

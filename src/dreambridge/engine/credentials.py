@@ -1,0 +1,147 @@
+"""Read the credential of a request: whose it is, and which accounts it stands for."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from dreambridge.domain.errors import NotAuthenticated, NotPermitted
+from dreambridge.domain.secret import Secret
+from dreambridge.engine.detection import SiteDetector
+from dreambridge.engine.roster import Roster
+from dreambridge.engine.sealing import Sealer
+
+SANDBOX: Final = "sandbox"
+_PROXY: Final = re.compile(r"(?P<proxy>(?:https?|socks5h?|socks4|socks)://[^\s,]+)@(?P<rest>[^@,]+)", re.IGNORECASE)
+_PREFIX: Final = re.compile(r"(?P<site>[a-z]{2})-(?P<rest>.+)", re.IGNORECASE)
+_SUFFIX: Final = re.compile(r"(?P<rest>[^:]+):(?P<site>[a-z]{2})", re.IGNORECASE)
+_SANDBOX: Final = re.compile(r"sandbox(?:-[A-Za-z0-9_.\-]{1,64})?")
+# Longer than any session seen, with one of every mark and a proxy; a list holds at most 64 of them.
+_LONGEST_TOKEN: Final = 512
+_MOST_TOKENS: Final = 64
+_PROXY_SCHEMES: Final = frozenset({"http", "https", "socks5", "socks5h"})
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One session as the caller wrote it: bare `session`, the `site` if marked, the `proxy` URL if given."""
+
+    session: Secret
+    site: str | None
+    proxy: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the owners whose jobs they may see (the first makes new ones), and the accounts they may use.
+
+    `accounts` are account ids in the caller's order, `sites` their sites in the same order.
+    """
+
+    owners: tuple[str, ...]
+    accounts: tuple[str, ...]
+    sites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRules:
+    """What this server accepts. `sites` are those a mark may name; `session` matches a bare session id."""
+
+    sites: Collection[str]
+    session: re.Pattern[str]
+    session_tokens: bool
+    sandbox: bool
+    proxies: bool
+
+
+def parse_tokens(credential: str, rules: CredentialRules) -> tuple[Token, ...]:
+    """Read what stands behind `Bearer`; raise `NotAuthenticated` for what no rule knows. Touches nothing."""
+    parts = [part.strip() for part in credential.split(",")]
+    if not credential.strip() or not all(parts):
+        raise NotAuthenticated("The Authorization header carries no credential.")
+    if len(parts) > _MOST_TOKENS:
+        raise NotAuthenticated(f"A list of sessions has at most {_MOST_TOKENS} entries; this one has {len(parts)}.")
+    tokens: dict[Token, None] = {}
+    for part in parts:
+        tokens[_parse_token(part, rules)] = None
+    return tuple(tokens)
+
+
+def _parse_token(text: str, rules: CredentialRules) -> Token:
+    if len(text) > _LONGEST_TOKEN:
+        raise _unknown()
+    proxy, text = _split_proxy(text, rules)
+    if _SANDBOX.fullmatch(text):
+        if not rules.sandbox:
+            raise NotPermitted("The sandbox is off on this server (setting SANDBOX).")
+        return Token(Secret(text), SANDBOX, None)
+    site: str | None = None
+    for pattern in (_PREFIX, _SUFFIX):
+        match = pattern.fullmatch(text)
+        if match and match["site"].lower() in rules.sites:
+            site, text = match["site"].lower(), match["rest"]
+            break
+    if not rules.session.fullmatch(text):
+        raise _unknown()
+    if not rules.session_tokens:
+        raise NotPermitted("This server takes gateway keys only (setting ALLOW_SESSION_TOKENS).")
+    return Token(Secret(text), site, proxy)
+
+
+def _split_proxy(text: str, rules: CredentialRules) -> tuple[Secret | None, str]:
+    match = _PROXY.fullmatch(text)
+    if match is None:
+        return None, text
+    scheme = match["proxy"].split("://", 1)[0].lower()
+    if scheme not in _PROXY_SCHEMES:
+        raise NotAuthenticated(f"A proxy of scheme {scheme} is not supported; use http, https or socks5.")
+    if not rules.proxies:
+        raise NotPermitted("This server does not accept proxies in tokens (setting TOKEN_PROXIES).")
+    return Secret(match["proxy"]), match["rest"]
+
+
+def _unknown() -> NotAuthenticated:
+    return NotAuthenticated(
+        "This is no credential we know. Give `sandbox`, a session id (with a mark such as `us-…` or `…:cn`), or "
+        "several of them separated by commas."
+    )
+
+
+class CredentialReader:
+    """Turn an Authorization header into a caller."""
+
+    def __init__(self, rules: CredentialRules, sealer: Sealer, roster: Roster, detector: SiteDetector) -> None:
+        self._rules = rules
+        self._sealer = sealer
+        self._roster = roster
+        self._detector = detector
+
+    async def read(self, authorization: str | None) -> Caller:
+        """Name the caller.
+
+        Touches the network only to detect the site of a bare session seen for the first time; never spends credit.
+        Raises `NotAuthenticated`, `NotPermitted`, `SessionExpired`, `SiteUnreachable`.
+        """
+        if authorization is None or not authorization.strip():
+            raise NotAuthenticated("No credential: send `Authorization: Bearer sandbox`, or a session id of yours.")
+        scheme, _, credential = authorization.strip().partition(" ")
+        if scheme.lower() != "bearer":
+            raise NotAuthenticated("The Authorization header must read `Bearer <credential>`.")
+        tokens = parse_tokens(credential.strip(), self._rules)
+        accounts: list[str] = []
+        sites: list[str] = []
+        for token in tokens:
+            site = token.site or await self._detector.detect(token.session, token.proxy)
+            account = self._roster.admit(site, token.session, token.proxy)
+            accounts.append(account.id)
+            sites.append(site)
+        return Caller((self._owner(tokens),), tuple(accounts), tuple(sites))
+
+    def _owner(self, tokens: tuple[Token, ...]) -> str:
+        """Name the owner by bare sessions, so that marks and proxies change nothing; a list is owned as a set."""
+        return owner_of(self._sealer, *(token.session for token in tokens))
+
+
+def owner_of(sealer: Sealer, *sessions: Secret) -> str:
+    """Name the owner that a session, or an exact set of sessions, stands for."""
+    return "own_" + sealer.name("owner", *sorted({session.reveal() for session in sessions}))

@@ -1,0 +1,216 @@
+"""Follow every open record of an account in one loop: which to ask for, and when, in one call."""
+
+import asyncio
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from dreambridge.domain.account import Account
+from dreambridge.domain.errors import Charged, GatewayError, GenerationFailed, SessionExpired, SiteBusy
+from dreambridge.domain.submission import HistoryRecord, RecordStatus
+from dreambridge.engine import pacing
+from dreambridge.engine.clock import Clock
+from dreambridge.engine.experience import Experience
+from dreambridge.upstream.client import UpstreamClient
+
+# Calls under way at once for one account: enough for a thousand records, few enough to be polite.
+_CALLS_AT_ONCE: Final = 6
+# A call waits this share of its first record's pause (at most _LONGEST_SLACK seconds) for company.
+_SLACK: Final = 0.2
+_LONGEST_SLACK: Final = 0.3
+# A record may ride along once this share of its pause is over.
+_RIDE: Final = 0.4
+_MOST_SLOWDOWN: Final = 8.0
+_EXPIRED_LOOKS: Final = 3
+
+log = structlog.get_logger("follower")
+
+
+@dataclass(slots=True, eq=False)
+class Watch:
+    """One record being followed: since when (its acceptance), how many items are expected, until when."""
+
+    submit_id: str
+    expected: int
+    since: float
+    deadline: float
+    key: str
+    on_news: Callable[[HistoryRecord, pacing.Distribution, float], None]
+    done: "asyncio.Future[HistoryRecord]"
+    next_look: float = 0.0
+    last_look: float = 0.0
+    pause: float = 0.0
+    looking: bool = False
+    forecast: float | None = None
+    failures: int = 0
+    started: float = field(default=0.0)
+
+
+class Follower:
+    """Ask the site for the open records of one account until each has ended."""
+
+    def __init__(
+        self, account: Account, client: UpstreamClient, experience: Experience, clock: Clock, *, batch: int
+    ) -> None:
+        self._account = account
+        self._client = client
+        self._experience = experience
+        self._clock = clock
+        self._batch = batch
+        self._watches: dict[str, Watch] = {}
+        self._wake = asyncio.Event()
+        self._slots = asyncio.Semaphore(_CALLS_AT_ONCE)
+        self._slowdown = 1.0
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether nothing is followed."""
+        return not self._watches
+
+    def follow(self, watch: Watch) -> None:
+        """Follow one more record; its future gets the last record, or the error that ended the looks."""
+        known = self._experience.distribution(watch.key, watch.forecast)
+        now = self._clock.now()
+        watch.last_look = watch.since
+        watch.next_look = max(now, watch.since + pacing.first_look(known, slowdown=self._slowdown))
+        watch.pause = watch.next_look - watch.last_look
+        self._watches[watch.submit_id] = watch
+        self._wake.set()
+
+    def leave(self, submit_id: str) -> None:
+        """Stop following a record."""
+        self._watches.pop(submit_id, None)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Look until nothing is left to follow. Touches the network; spends nothing."""
+        async with asyncio.TaskGroup() as calls:
+            while self._watches:
+                batch, wait = self._pick(self._clock.now())
+                if not batch:
+                    await self._pause(wait)
+                    continue
+                for watch in batch:
+                    watch.looking = True
+                await self._slots.acquire()
+                calls.create_task(self._look(batch))
+
+    def _pick(self, now: float) -> tuple[list[Watch], float]:
+        """Choose the next call's records, or say how long to wait (s)."""
+        free = [watch for watch in self._watches.values() if not watch.looking]
+        soonest = heapq.nsmallest(self._batch, free, key=lambda watch: watch.next_look)
+        if not soonest:
+            return [], pacing.LONGEST
+        first = soonest[0]
+        start = first.next_look
+        if len(free) > 1:
+            full = soonest[-1].next_look if len(soonest) == self._batch else start + _LONGEST_SLACK
+            start = min(start + min(_SLACK * first.pause, _LONGEST_SLACK), max(start, full))
+        if start > now:
+            return [], start - now
+        return [
+            watch
+            for watch in soonest
+            if watch.next_look <= now or now - watch.last_look >= _RIDE * max(watch.pause, 0.001)
+        ], 0.0
+
+    async def _pause(self, seconds: float) -> None:
+        self._wake.clear()
+        try:
+            async with asyncio.timeout(max(0.001, seconds)):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _look(self, batch: list[Watch]) -> None:
+        try:
+            wanted = {watch.submit_id: watch.expected for watch in batch}
+            records = await self._client.fetch_history(self._account.session, wanted)
+        except GatewayError as error:
+            self._after_failure(batch, error)
+        else:
+            self._slowdown = max(1.0, self._slowdown * 0.8)
+            now = self._clock.now()
+            for watch in batch:
+                self._after_look(watch, records.get(watch.submit_id), now)
+        finally:
+            self._slots.release()
+            for watch in batch:
+                watch.looking = False
+            self._wake.set()
+
+    def _after_look(self, watch: Watch, record: HistoryRecord | None, now: float) -> None:
+        watch.failures = 0
+        if record is not None and record.status in {RecordStatus.DONE, RecordStatus.FAILED}:
+            if record.status is RecordStatus.DONE:
+                self._experience.add(watch.key, _seconds_taken(watch, record, now))
+            self._end(watch, record)
+            return
+        if now >= watch.deadline:
+            self._fail(watch, _timed_out(now - watch.since))
+            return
+        in_queue = False
+        queue_seconds = None
+        if record is not None:
+            watch.forecast = record.forecast_generate or watch.forecast
+            in_queue = bool(record.queue_position)
+            queue_seconds = record.forecast_queue
+        if in_queue:
+            # Waiting in the site's queue is not generating: the clock of experience starts when it ends.
+            watch.started = now
+        known = self._experience.distribution(watch.key, watch.forecast)
+        age = now - (watch.started or watch.since)
+        watch.pause = pacing.next_look(
+            known, age, queue_seconds=queue_seconds, in_queue=in_queue, slowdown=self._slowdown
+        )
+        watch.last_look = now
+        watch.next_look = now + watch.pause
+        if record is not None:
+            watch.on_news(record, known, age)
+
+    def _after_failure(self, batch: list[Watch], error: GatewayError) -> None:
+        now = self._clock.now()
+        log.warning("history_failed", account=self._account.id, code=error.specific_code, site_code=error.site_code)
+        if isinstance(error, SiteBusy):
+            self._slowdown = min(_MOST_SLOWDOWN, self._slowdown * 2)
+        for watch in batch:
+            watch.failures += 1
+            if now >= watch.deadline or (isinstance(error, SessionExpired) and watch.failures >= _EXPIRED_LOOKS):
+                error.charged = Charged.UNKNOWN
+                self._fail(watch, error)
+                continue
+            watch.pause = min(pacing.LONGEST, 0.5 * 2.0 ** min(watch.failures, 8)) * self._slowdown
+            watch.last_look = now
+            watch.next_look = now + watch.pause
+
+    def _end(self, watch: Watch, record: HistoryRecord) -> None:
+        self._watches.pop(watch.submit_id, None)
+        if not watch.done.done():
+            watch.done.set_result(record)
+
+    def _fail(self, watch: Watch, error: GatewayError) -> None:
+        self._watches.pop(watch.submit_id, None)
+        if not watch.done.done():
+            watch.done.set_exception(error)
+
+
+def _timed_out(age: float) -> GenerationFailed:
+    return GenerationFailed(
+        f"The site did not finish this generation within {age / 60:.0f} minutes. It is still looked for now and then "
+        "for a day, and completed if it turns up.",
+        code="generation_timeout",
+        charged=Charged.UNKNOWN,
+    )
+
+
+def _seconds_taken(watch: Watch, record: HistoryRecord, now: float) -> float:
+    """Estimate how long a record took: by the site's own clock, held between the last two looks; else their middle."""
+    start = watch.started or watch.since
+    earliest, latest = max(0.1, watch.last_look - start), max(0.1, now - start)
+    if record.finished_at and record.created_at and not watch.started:
+        # finish_time is a whole second, created_time has a fraction: on average half a second too early.
+        return min(latest, max(earliest, record.finished_at + 0.5 - record.created_at))
+    return (earliest + latest) / 2

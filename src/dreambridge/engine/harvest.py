@@ -1,0 +1,253 @@
+"""Bring the bytes of artifacts here: in the background, again after a restart, and at once when someone asks."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from dreambridge.domain.account import Account
+from dreambridge.domain.artifact import Artifact, FetchState
+from dreambridge.domain.errors import GatewayError, JobNotFound, SiteUnreachable
+from dreambridge.engine.clock import Clock
+from dreambridge.media.convert import Converted, Converter
+from dreambridge.media.fetch import Fetched, Fetcher, FetchFailed, ResultExpired
+from dreambridge.media.library import Library
+from dreambridge.media.probe import PictureUnusable
+from dreambridge.store.artifacts import Artifacts, StoredFile
+from dreambridge.store.faults import StoreError
+
+_WORKERS: Final = 12
+_MOST_ATTEMPTS: Final = 12
+_MAX_BYTES: Final = 100 * 1024**2
+_PAUSES: Final = (1.0, 3.0, 10.0, 30.0, 120.0, 600.0)
+# Stored artifacts whose rows stay in memory, for the reader who comes right after the answer.
+_RECENT: Final = 1024
+
+log = structlog.get_logger("harvest")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Tell where an artifact comes from.
+
+    `account` made it, if its session is still known; `private_ok` when its site lies on loopback (the sandbox, or an
+    overridden site), so that its media may too.
+    """
+
+    account: Account | None
+    private_ok: bool
+
+
+class Harvest:
+    """Fetch pending artifacts with a bounded number of workers; who asks for one is served before the rest."""
+
+    def __init__(  # noqa: PLR0913 - the parts it stands on, each by its name
+        self,
+        *,
+        artifacts: Artifacts,
+        library: Library,
+        fetcher: Fetcher,
+        converter: Converter,
+        clock: Clock,
+        origin: Callable[[Artifact], Coroutine[Any, Any, Origin]],
+        new_address: Callable[[Artifact, Account], Coroutine[Any, Any, str | None]],
+        spawn: Callable[[Coroutine[Any, Any, None], str], object],
+    ) -> None:
+        self._artifacts = artifacts
+        self._library = library
+        self._fetcher = fetcher
+        self._converter = converter
+        self._clock = clock
+        self._origin = origin
+        self._new_address = new_address
+        self._spawn = spawn
+        self._queue: OrderedDict[str, Artifact] = OrderedDict()
+        self._later: dict[str, asyncio.TimerHandle] = {}
+        self._awaited: dict[str, list[asyncio.Future[Artifact]]] = {}
+        self._recent: OrderedDict[str, Artifact] = OrderedDict()
+        self._busy: set[str] = set()
+        self._workers = 0
+
+    def add(self, artifacts: Iterable[Artifact]) -> None:
+        """Have artifacts fetched in the background."""
+        for artifact in artifacts:
+            self._remember(artifact)
+            if artifact.state is FetchState.PENDING and artifact.id not in self._busy:
+                self._queue.setdefault(artifact.id, artifact)
+        self._man()
+
+    async def find(self, artifact_id: str) -> Artifact:
+        """Give an artifact's row; raise `JobNotFound`."""
+        artifact = self._recent.get(artifact_id) or await self._artifacts.load(artifact_id)
+        if artifact is None:
+            raise JobNotFound("No such artifact.", code="artifact_not_found")
+        return artifact
+
+    async def ensure(self, artifact_id: str) -> Artifact:
+        """Give an artifact whose bytes are here, fetching it first if need be.
+
+        Raises `JobNotFound` when there is none or its bytes are lost, `SiteUnreachable` when they cannot be had now.
+        """
+        artifact = await self.find(artifact_id)
+        if artifact.state is FetchState.PENDING:
+            waiting: asyncio.Future[Artifact] = asyncio.get_running_loop().create_future()
+            self._awaited.setdefault(artifact_id, []).append(waiting)
+            if handle := self._later.pop(artifact_id, None):
+                handle.cancel()
+            if artifact_id not in self._busy:
+                self._queue[artifact_id] = artifact
+                self._queue.move_to_end(artifact_id, last=False)
+            self._man()
+            artifact = await waiting
+        if artifact.state is FetchState.LOST or artifact.file is None:
+            raise JobNotFound("The bytes of this artifact are gone.", code="artifact_gone")
+        return artifact
+
+    def path(self, artifact: Artifact) -> Path:
+        """Tell where a stored artifact lies."""
+        return self._library.path(artifact.file or "")
+
+    def forget(self, artifact: Artifact) -> None:
+        """Drop an artifact whose row was deleted, and its file."""
+        self._queue.pop(artifact.id, None)
+        self._recent.pop(artifact.id, None)
+        if handle := self._later.pop(artifact.id, None):
+            handle.cancel()
+        if artifact.file is not None:
+            self._library.delete(artifact.file)
+
+    def close(self) -> None:
+        """Stop the timers of later attempts; the workers belong to the crew."""
+        for handle in self._later.values():
+            handle.cancel()
+
+    def _man(self) -> None:
+        while self._workers < min(_WORKERS, len(self._queue) + len(self._busy)) and self._queue:
+            self._workers += 1
+            self._spawn(self._work(), "harvest")
+
+    async def _work(self) -> None:
+        try:
+            while self._queue:
+                _, artifact = self._queue.popitem(last=False)
+                self._busy.add(artifact.id)
+                try:
+                    await self._bring(artifact)
+                except StoreError:
+                    self._delay(artifact, _PAUSES[2])
+                finally:
+                    self._busy.discard(artifact.id)
+        finally:
+            self._workers -= 1
+
+    async def _bring(self, artifact: Artifact) -> None:
+        origin = await self._origin(artifact)
+        try:
+            stored = await self._fetch(artifact, origin)
+        except ResultExpired:
+            await self._readdress(artifact, origin)
+        except (FetchFailed, PictureUnusable, OSError) as error:
+            permanent = isinstance(error, FetchFailed) and error.permanent
+            await self._postpone(artifact, type(error).__name__, permanent=permanent)
+        else:
+            self._settle(stored)
+
+    async def _fetch(self, artifact: Artifact, origin: Origin) -> Artifact:
+        raw = self._library.incoming(artifact.id)
+        proxy = origin.account.session.proxy if origin.account else None
+        fetched = await self._fetcher.fetch_result(
+            artifact.source_url, to=raw, proxy=proxy, max_bytes=_MAX_BYTES, private_ok=origin.private_ok
+        )
+        made = self._library.incoming(artifact.id, "made")
+        converted = await self._converter.convert(raw, made, exact=artifact.exact, output_format=artifact.convert)
+        file = self._library.place(made, artifact.id, converted.format.extension)
+        stored = _stored(artifact, fetched, converted, file, self._clock.now())
+        if not await self._artifacts.stored(artifact.id, _row(stored)):
+            # Its job was deleted meanwhile.
+            self._library.delete(file)
+            return replace(stored, state=FetchState.LOST)
+        return stored
+
+    async def _readdress(self, artifact: Artifact, origin: Origin) -> None:
+        """Ask the site for a new address; without one, the bytes are tried for again later."""
+        url = None
+        if origin.account is not None:
+            try:
+                url = await self._new_address(artifact, origin.account)
+            except GatewayError as error:
+                log.warning("readdress_failed", artifact_of=artifact.job_id, code=error.specific_code)
+        if url is None or url == artifact.source_url:
+            await self._postpone(artifact, "ResultExpired", permanent=origin.account is None)
+            return
+        artifact = replace(artifact, source_url=url)
+        await self._artifacts.readdress(artifact.id, url)
+        await self._postpone(artifact, "readdressed", permanent=False, pause=0.0)
+
+    async def _postpone(self, artifact: Artifact, why: str, *, permanent: bool, pause: float | None = None) -> None:
+        attempts = artifact.attempts + 1
+        artifact = replace(artifact, attempts=attempts)
+        log.warning("fetch_failed", job=artifact.job_id, index=artifact.index, attempt=attempts, why=why)
+        if permanent or attempts >= _MOST_ATTEMPTS:
+            await self._artifacts.lost(artifact.id)
+            self._settle(replace(artifact, state=FetchState.LOST))
+            return
+        await self._artifacts.attempted(artifact.id, self._clock.now())
+        self._remember(artifact)
+        delay = _PAUSES[min(attempts, len(_PAUSES)) - 1] if pause is None else pause
+        if attempts > 2:
+            self._refuse(artifact.id)
+        self._delay(artifact, delay)
+
+    def _delay(self, artifact: Artifact, seconds: float) -> None:
+        self._later[artifact.id] = asyncio.get_running_loop().call_later(seconds, self._again, artifact)
+
+    def _again(self, artifact: Artifact) -> None:
+        self._later.pop(artifact.id, None)
+        self.add((artifact,))
+
+    def _settle(self, artifact: Artifact) -> None:
+        self._remember(artifact)
+        for waiting in self._awaited.pop(artifact.id, ()):
+            if not waiting.done():
+                waiting.set_result(artifact)
+
+    def _refuse(self, artifact_id: str) -> None:
+        for waiting in self._awaited.pop(artifact_id, ()):
+            if not waiting.done():
+                waiting.set_exception(SiteUnreachable("The site's media server does not give the bytes now."))
+
+    def _remember(self, artifact: Artifact) -> None:
+        self._recent[artifact.id] = artifact
+        self._recent.move_to_end(artifact.id)
+        while len(self._recent) > _RECENT:
+            self._recent.popitem(last=False)
+
+
+def _row(stored: Artifact) -> StoredFile:
+    return StoredFile(
+        file=stored.file or "",
+        bytes=stored.bytes or 0,
+        sha256=stored.sha256 or "",
+        media_type=stored.media_type or "",
+        extension=stored.extension,
+        dimensions=stored.dimensions,
+        at=stored.fetched_at or 0.0,
+    )
+
+
+def _stored(artifact: Artifact, fetched: Fetched, converted: Converted, file: str, at: float) -> Artifact:
+    return replace(
+        artifact,
+        state=FetchState.STORED,
+        file=file,
+        extension=converted.format.extension,
+        bytes=converted.bytes,
+        sha256=converted.sha256 or fetched.sha256,
+        media_type=converted.media_type,
+        dimensions=converted.dimensions,
+        fetched_at=at,
+    )

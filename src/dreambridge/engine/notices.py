@@ -1,0 +1,81 @@
+"""News of jobs, inside this process: who waits for which job, and what became of it."""
+
+import asyncio
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass
+from typing import Final
+
+from dreambridge.domain.artifact import Artifact
+from dreambridge.domain.job import Job
+
+# Ended jobs kept in memory, so that a waiter or an early poll needs no read of the database.
+_RECENT: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A job as it stands, with its artifacts once it has any."""
+
+    job: Job
+    artifacts: tuple[Artifact, ...] = ()
+
+
+class Notices:
+    """Hold the latest state of open jobs and wake who waits for one."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, News] = {}
+        self._ended: OrderedDict[str, News] = OrderedDict()
+        self._waiters: defaultdict[str, set[asyncio.Future[None]]] = defaultdict(set)
+
+    def publish(self, news: News) -> None:
+        """Hold the latest state of a job, and wake who waits for its end."""
+        job_id = news.job.id
+        if news.job.state.ended:
+            self._open.pop(job_id, None)
+            self._ended[job_id] = news
+            self._wake(job_id)
+            while len(self._ended) > _RECENT:
+                self._ended.popitem(last=False)
+        else:
+            self._open[job_id] = news
+
+    def latest(self, job_id: str) -> News | None:
+        """Give the latest news of an open or recently ended job."""
+        return self._open.get(job_id) or self._ended.get(job_id)
+
+    def forget(self, job_id: str) -> None:
+        """Drop what is held of a job."""
+        self._open.pop(job_id, None)
+        self._ended.pop(job_id, None)
+
+    def open_count(self) -> int:
+        """Count the jobs that are not ended."""
+        return len(self._open)
+
+    def open_jobs(self) -> tuple[Job, ...]:
+        """Give the jobs that are not ended."""
+        return tuple(news.job for news in self._open.values())
+
+    async def end(self, job_id: str) -> None:
+        """Wait for a job's end, or for `end_all`."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters[job_id].add(future)
+        try:
+            await future
+        finally:
+            waiters = self._waiters.get(job_id)
+            if waiters is not None:
+                waiters.discard(future)
+                if not waiters:
+                    self._waiters.pop(job_id, None)
+
+    def end_all(self) -> None:
+        """Wake everyone who waits: the server is going down."""
+        for job_id in list(self._waiters):
+            self._wake(job_id)
+
+    def _wake(self, job_id: str) -> None:
+        for future in self._waiters.pop(job_id, ()):
+            if not future.done():
+                future.set_result(None)

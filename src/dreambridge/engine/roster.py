@@ -1,0 +1,91 @@
+"""The accounts we know: who they are, how well they are, and the sessions that jobs still need."""
+
+import json
+from dataclasses import replace
+from typing import Final
+
+from dreambridge.domain.account import Account, Credit, Health, Session
+from dreambridge.domain.secret import Secret
+from dreambridge.engine.clock import Clock
+from dreambridge.engine.sealing import Sealer
+from dreambridge.upstream.wire.identity import derive_device
+
+_REST: Final = 900.0
+
+
+class Roster:
+    """Hold every account in memory, by id; the sealed sessions of open jobs lie in the store."""
+
+    def __init__(self, sealer: Sealer, clock: Clock) -> None:
+        self._sealer = sealer
+        self._clock = clock
+        self._accounts: dict[str, Account] = {}
+        self._seen: dict[str, float] = {}
+
+    def session(self, site: str, token: Secret, proxy: Secret | None) -> Session:
+        """Build the session with the device identity that belongs to it for life."""
+        web_id, user_id = derive_device(self._sealer.device_key, site, token)
+        return Session(site=site, token=token, web_id=web_id, user_id=user_id, proxy=proxy)
+
+    def admit(self, site: str, token: Secret, proxy: Secret | None) -> Account:
+        """Give the account of a session that came with a request, making it at the first sight."""
+        account_id = "acct_" + self._sealer.name("account", site, token.reveal(), proxy.reveal() if proxy else "")
+        self._seen[account_id] = self._clock.now()
+        known = self._accounts.get(account_id)
+        if known is None:
+            known = Account(id=account_id, session=self.session(site, token, proxy), from_request=True)
+            self._accounts[account_id] = known
+        return known
+
+    def get(self, account_id: str) -> Account | None:
+        """Give the account, if we hold its session."""
+        return self._accounts.get(account_id)
+
+    def all(self) -> tuple[Account, ...]:
+        """Give every account we hold."""
+        return tuple(self._accounts.values())
+
+    def drop(self, account_id: str) -> None:
+        """Forget an account and its session."""
+        self._accounts.pop(account_id, None)
+        self._seen.pop(account_id, None)
+
+    def rested(self, account_id: str, now: float) -> bool:
+        """Tell whether no request brought this account's session for a quarter of an hour."""
+        return self._seen.get(account_id, 0.0) < now - _REST
+
+    def set_health(
+        self, account_id: str, health: Health, *, until: float | None = None, reason: str | None = None
+    ) -> None:
+        """Record how well an account is; `until` (epoch seconds) ends a cooling."""
+        if account := self._accounts.get(account_id):
+            self._accounts[account_id] = replace(account, health=health, cooling_until=until, reason=reason)
+
+    def set_credit(self, account_id: str, credit: Credit, *, at: float) -> None:
+        """Record a balance that was read at `at` (epoch seconds)."""
+        if account := self._accounts.get(account_id):
+            self._accounts[account_id] = replace(account, credit=credit, credit_read_at=at)
+
+    def seal(self, account: Account) -> bytes:
+        """Encrypt the session for the store."""
+        session = account.session
+        return self._sealer.seal(
+            json.dumps(
+                {
+                    "site": session.site,
+                    "token": session.token.reveal(),
+                    "proxy": session.proxy.reveal() if session.proxy else None,
+                }
+            )
+        )
+
+    def unseal(self, account_id: str, sealed: bytes) -> Account:
+        """Take an account back from the store; raise `SealError` when another key sealed it."""
+        if known := self._accounts.get(account_id):
+            return known
+        data = json.loads(self._sealer.open(sealed))
+        proxy = Secret(data["proxy"]) if data["proxy"] else None
+        session = self.session(data["site"], Secret(data["token"]), proxy)
+        account = Account(id=account_id, session=session, from_request=True)
+        self._accounts[account_id] = account
+        return account

@@ -1,0 +1,272 @@
+"""The one door of the engine: create, get, list, wait, cancel."""
+
+import asyncio
+from typing import Final
+
+from dreambridge.catalog.planning import plan_image
+from dreambridge.domain.artifact import Artifact
+from dreambridge.domain.errors import (
+    GatewayError,
+    InvalidRequest,
+    JobNotFound,
+    NoAccountReady,
+    QueueFull,
+    UnsupportedOption,
+)
+from dreambridge.domain.generation import ImageRequest, ImageWish, Kind
+from dreambridge.domain.job import Job, JobState
+from dreambridge.engine.credentials import Caller
+from dreambridge.engine.deliveries import WINDOW, Deliveries
+from dreambridge.engine.dispatch import Dispatcher
+from dreambridge.engine.harvest import Harvest
+from dreambridge.engine.notices import News
+from dreambridge.engine.room import Room
+from dreambridge.engine.sealing import new_id
+from dreambridge.engine.views import ArtifactFile, CreateOptions, Creation, JobView
+from dreambridge.engine.workshop import Workshop
+from dreambridge.store.artifacts import Artifacts
+from dreambridge.store.jobs import IdempotencyClaim, Joined, KeyReused, SealedSession
+
+__all__ = ["ArtifactFile", "CreateOptions", "Creation", "GenerationService", "JobView"]
+
+_KEY_SECONDS: Final = 24 * 3600.0
+
+
+class GenerationService:
+    """Accept wishes, and tell what became of them."""
+
+    def __init__(
+        self,
+        shop: Workshop,
+        *,
+        artifacts: Artifacts,
+        dispatcher: Dispatcher,
+        deliveries: Deliveries,
+        harvest: Harvest,
+        room: Room,
+    ) -> None:
+        self._shop = shop
+        self._jobs = shop.jobs
+        self._notices = shop.notices
+        self._artifacts = artifacts
+        self._dispatcher = dispatcher
+        self._deliveries = deliveries
+        self._harvest = harvest
+        self._room = room
+        self._stopping = False
+
+    async def create_image(self, wish: ImageWish, caller: Caller, options: CreateOptions) -> Creation:
+        """Check a wish, write it down as a job and have it run; or give the job that answers it already.
+
+        The answer counts as awaited until `delivered` or `leave` is called for it. Touches no network itself; the job
+        SPENDS CREDIT. Raises `RequestError`s for what cannot be done, before anything is written; `QueueFull`.
+        """
+        request, accounts = self._plan(wish, caller)
+        owner = caller.owners[0]
+        now = self._shop.clock.now()
+        if options.idempotency_key is None:
+            found = await self._undelivered(owner, options, now)
+            if found is not None:
+                return Creation(await self.view(found), joined=True)
+        self._check_room()
+        job = Job(
+            id=new_id("job"),
+            owner=owner,
+            kind=Kind.IMAGE,
+            request=request,
+            candidates=accounts,
+            created_at=now,
+            updated_at=now,
+            fingerprint=options.fingerprint,
+            task_shape=options.task_shape,
+        )
+        claim = None
+        if options.idempotency_key is not None:
+            scope = f"{owner}|{options.route}"
+            claim = IdempotencyClaim(scope, options.idempotency_key, options.fingerprint, now + _KEY_SECONDS)
+        outcome = await self._jobs.create(job, claim, sessions=self._sealed(accounts))
+        if isinstance(outcome, KeyReused):
+            raise InvalidRequest(
+                "This Idempotency-Key was used for another request in the last 24 hours; use a new key.",
+                param="Idempotency-Key",
+                code="idempotency_key_reused",
+            )
+        if isinstance(outcome, Joined):
+            return Creation(await self.view(outcome.job_id), joined=True)
+        self._deliveries.open(job, retry_count=options.retry_count)
+        self._notices.publish(News(job))
+        self._dispatcher.dispatch(job)
+        return Creation(JobView(job, ()), joined=False)
+
+    async def view(self, job_id: str) -> JobView:
+        """Give a job whoever asks; raise `JobNotFound`."""
+        news = self._notices.latest(job_id)
+        if news is None:
+            job = await self._jobs.load(job_id)
+            if job is None:
+                raise _no_job()
+            news = News(job, await self._artifacts.of_job(job_id))
+        return self._show(news)
+
+    async def get(self, job_id: str, caller: Caller) -> JobView:
+        """Give one of the caller's jobs; raise `JobNotFound` also for another owner's."""
+        news = self._notices.latest(job_id)
+        if news is not None and news.job.owner in caller.owners:
+            return self._show(news)
+        job = await self._jobs.load(job_id, owners=caller.owners)
+        if job is None:
+            raise _no_job()
+        if news is not None:
+            return self._show(news)
+        return self._show(News(job, await self._artifacts.of_job(job_id)))
+
+    async def list(
+        self,
+        caller: Caller,
+        *,
+        after: str | None = None,
+        limit: int = 20,
+        newest_first: bool = True,
+        state: JobState | None = None,
+    ) -> tuple[list[JobView], bool]:
+        """Give a page of the caller's jobs, and whether there are more."""
+        jobs = await self._jobs.list(
+            caller.owners, after=after, limit=limit + 1, state=state, newest_first=newest_first
+        )
+        views = [self._show(self._notices.latest(job.id) or News(job)) for job in jobs[:limit]]
+        filled = [await self._filled(view) for view in views]
+        return filled, len(jobs) > limit
+
+    async def wait(self, job_id: str, seconds: float) -> JobView:
+        """Wait for a job's end, at most so long, and not beyond the server's stop; give it as it then stands."""
+        view = await self.view(job_id)
+        if view.job.state.ended or seconds <= 0 or self._stopping:
+            return view
+        try:
+            async with asyncio.timeout(seconds):
+                await self._notices.end(job_id)
+        except TimeoutError:
+            pass
+        return await self.view(job_id)
+
+    async def cancel(self, job_id: str, caller: Caller) -> JobView:
+        """End one of the caller's jobs as soon as that is safe; an ended one stays as it is.
+
+        Before anything was sent it ends at once; during the paid call after its confirmation; afterwards the site is
+        asked to stop and returns the credit.
+        """
+        view = await self.get(job_id, caller)
+        if not view.job.state.ended and await self._jobs.request_cancel(job_id):
+            self._dispatcher.cancel(job_id)
+            view = await self.wait(job_id, 1.0)
+        return view
+
+    async def forget(self, job_id: str, caller: Caller) -> None:
+        """Delete one of the caller's ended jobs with its prompt, inputs and artifacts.
+
+        Raises `UnsupportedOption` while it runs.
+        """
+        view = await self.get(job_id, caller)
+        if not view.job.state.ended:
+            raise UnsupportedOption("The job is still running: cancel it first.", param="id", code="job_running")
+        artifacts = await self._jobs.forget(job_id)
+        self._notices.forget(job_id)
+        self._deliveries.close(job_id)
+        for artifact in artifacts or ():
+            self._harvest.forget(artifact)
+
+    async def delivered(self, job_id: str) -> None:
+        """Note that a whole answer was handed to the client; nobody else is given it."""
+        self._deliveries.close(job_id)
+        await self._jobs.mark_delivered(job_id, self._shop.clock.now())
+
+    def leave(self, job_id: str, *, retry_count: int = 0) -> None:
+        """Note that a request went away without the answer: the next identical one is given it."""
+        self._deliveries.leave(job_id, retry_count=retry_count)
+
+    async def artifact(self, artifact_id: str, caller: Caller) -> Artifact:
+        """Give the row of one of the caller's artifacts; raise `JobNotFound`."""
+        artifact = await self._harvest.find(artifact_id)
+        if artifact.owner not in caller.owners:
+            await self.get(artifact.job_id, caller)
+        return artifact
+
+    async def artifact_file(self, artifact_id: str) -> ArtifactFile:
+        """Give an artifact's bytes, fetched from the site first if need be. No credential: the id is the secret.
+
+        Raises `JobNotFound` when there is none or its bytes are gone, `SiteUnreachable` when they cannot be had now.
+        """
+        artifact = await self._harvest.ensure(artifact_id)
+        return ArtifactFile(
+            self._harvest.path(artifact), artifact.media_type or "application/octet-stream", artifact.bytes or 0
+        )
+
+    async def artifact_bytes(self, artifact: Artifact) -> bytes:
+        """Read an artifact whole; raises as `artifact_file`."""
+        file = await self.artifact_file(artifact.id)
+        return await asyncio.to_thread(file.path.read_bytes)
+
+    async def ready(self) -> None:
+        """Raise what the database raises when it does not answer, `QueueFull` when no job could be taken."""
+        await self._jobs.count_open()
+        self._check_room()
+
+    def stop(self) -> None:
+        """End every wait: the server is going down, the jobs go on at the next start."""
+        self._stopping = True
+        self._notices.end_all()
+
+    def _plan(self, wish: ImageWish, caller: Caller) -> tuple[ImageRequest, tuple[str, ...]]:
+        """Check the wish against the callers' sites; keep the accounts that can do just the same thing."""
+        plans: dict[str, ImageRequest] = {}
+        refusals: list[GatewayError] = []
+        for site in dict.fromkeys(caller.sites):
+            try:
+                plans[site] = plan_image(self._shop.catalog, wish, site)
+            except GatewayError as error:
+                refusals.append(error)
+        if not plans:
+            raise refusals[0]
+        chosen = next(iter(plans.values()))
+        accounts = tuple(
+            account for account, site in zip(caller.accounts, caller.sites, strict=True) if plans.get(site) == chosen
+        )
+        return chosen, accounts
+
+    async def _undelivered(self, owner: str, options: CreateOptions, now: float) -> str | None:
+        found = self._deliveries.take_over(owner, options.fingerprint, retry_count=options.retry_count, now=now)
+        if found is not None or not self._deliveries.older_matter(now):
+            return found
+        job = await self._jobs.adopt_undelivered(
+            owner, options.fingerprint, since=now - WINDOW, now=now, excluding=self._deliveries.known
+        )
+        return job.id if job is not None else None
+
+    def _check_room(self) -> None:
+        if self._stopping:
+            raise NoAccountReady("The server is stopping; ask again in a moment.", retry_after=5.0)
+        if self._notices.open_count() >= self._shop.options.queue_max:
+            raise QueueFull(f"{self._shop.options.queue_max} jobs wait already (setting QUEUE_MAX).", retry_after=30.0)
+        if self._room.low(self._shop.clock.now()):
+            raise QueueFull("The disk has too little free space for another job (setting MIN_FREE_BYTES).")
+
+    def _sealed(self, account_ids: tuple[str, ...]) -> tuple[SealedSession, ...]:
+        accounts = [self._shop.roster.get(name) for name in account_ids]
+        return tuple(
+            SealedSession(account.id, account.session.site, self._shop.roster.seal(account))
+            for account in accounts
+            if account is not None and account.from_request
+        )
+
+    async def _filled(self, view: JobView) -> JobView:
+        if not view.job.state.ended or view.artifacts:
+            return view
+        return await self.view(view.job.id)
+
+    def _show(self, news: News) -> JobView:
+        wanted = tuple(artifact for artifact in news.artifacts if artifact.index < news.job.request.count)
+        return JobView(news.job, wanted, spare=len(news.artifacts) - len(wanted))
+
+
+def _no_job() -> JobNotFound:
+    return JobNotFound("No such job, or not one of yours.", code="job_not_found", param="id")

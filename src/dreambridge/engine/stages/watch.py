@@ -1,0 +1,121 @@
+"""generating → collecting: follow the records until each has ended."""
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+
+import structlog
+
+from dreambridge.domain.account import Account
+from dreambridge.domain.errors import Charged, GatewayError, GenerationFailed, JobCancelled, SessionExpired
+from dreambridge.domain.job import Job, JobState, Progress
+from dreambridge.domain.submission import HistoryRecord, RecordStatus, Submission, SubmissionState
+from dreambridge.engine import pacing
+from dreambridge.engine.experience import work_key
+from dreambridge.engine.follower import Watch
+from dreambridge.engine.workshop import Work, Workshop
+
+log = structlog.get_logger("watch")
+
+
+async def watch(work: Work, shop: Workshop) -> tuple[HistoryRecord, ...]:
+    """Wait for the end of every accepted submission; give the records that have items.
+
+    Touches the network through the account's follower; spends nothing. Raises what the site says when no record has
+    any item, `JobCancelled` when it was the owner's cancel that ended it.
+    """
+    job = work.job
+    account = shop.roster.get(job.account_id or "")
+    if account is None:
+        raise SessionExpired(
+            "The session of this job is no longer known here, so the site cannot be asked for it.",
+            charged=Charged.UNKNOWN,
+        )
+    taken = [submission for submission in job.submissions if submission.state is SubmissionState.ACCEPTED]
+    seen: dict[int, HistoryRecord] = {}
+    watches = [_watch(work, shop, submission, seen) for submission in taken]
+    for one in watches:
+        shop.following.follow(account, one)
+    ask = partial(_ask_to_cancel, work, shop, account, taken)
+    work.wake_to_cancel.append(ask)
+    try:
+        if job.cancel_requested:
+            ask()
+        ended = await asyncio.gather(*(one.done for one in watches), return_exceptions=True)
+    finally:
+        work.wake_to_cancel.remove(ask)
+        for one in watches:
+            shop.following.leave(account.id, one.submit_id)
+    records = tuple(record for record in ended if isinstance(record, HistoryRecord))
+    useful = tuple(record for record in records if record.items)
+    if not useful:
+        raise _why(work, shop, records, ended)
+    whole = sum(len(record.items) for record in useful) >= work.job.request.count
+    await shop.advance(
+        work, replace(work.job, state=JobState.COLLECTING, partial=work.job.partial or not whole), event="ended"
+    )
+    return useful
+
+
+def _watch(work: Work, shop: Workshop, submission: Submission, seen: dict[int, HistoryRecord]) -> Watch:
+    since = submission.accepted_at or shop.clock.now()
+
+    def tell(record: HistoryRecord, known: pacing.Distribution, age: float) -> None:
+        seen[submission.part] = record
+        shop.show(work, replace(work.job, progress=_progress(work.job, seen, known, age)))
+
+    return Watch(
+        submit_id=submission.submit_id or "",
+        expected=submission.count,
+        since=since,
+        deadline=since + shop.options.image_timeout,
+        key=work_key(work.job),
+        on_news=tell,
+        done=asyncio.get_running_loop().create_future(),
+        forecast=work.forecasts.get(submission.part),
+    )
+
+
+def _progress(job: Job, seen: dict[int, HistoryRecord], known: pacing.Distribution, age: float) -> Progress:
+    items = sum(len(record.items) for record in seen.values())
+    queued = next((record for record in seen.values() if record.queue_position), None)
+    if queued is not None:
+        return Progress(
+            percent=max(1, job.progress.percent),
+            queue_position=queued.queue_position,
+            queue_length=queued.queue_length,
+            remaining=(queued.forecast_queue or 0) + known.mean,
+            items=items,
+        )
+    guess = pacing.percent(known, age, items=items, expected=job.request.count)
+    return Progress(
+        percent=max(guess, job.progress.percent), remaining=round(pacing.remaining(known, age), 1), items=items
+    )
+
+
+def _ask_to_cancel(work: Work, shop: Workshop, account: Account, taken: list[Submission]) -> None:
+    """Ask the site to stop the records; the follower sees them end."""
+    for submission in taken:
+        if submission.record_id:
+            shop.spawn(_cancel(work, shop, account, submission.record_id), f"cancel-{work.job.id}")
+
+
+async def _cancel(work: Work, shop: Workshop, account: Account, record_id: str) -> None:
+    try:
+        await shop.client.cancel(account.session, record_id)
+    except GatewayError as error:
+        # The record then ends by itself; its result is kept as if nobody had cancelled.
+        log.warning("cancel_failed", job=work.job.id, code=error.specific_code, site_code=error.site_code)
+
+
+def _why(
+    work: Work, shop: Workshop, records: tuple[HistoryRecord, ...], ended: list[HistoryRecord | BaseException]
+) -> BaseException:
+    if work.job.cancel_requested and records:
+        return JobCancelled("The job was cancelled; the site returns the credit.", charged=Charged.REFUNDED)
+    failed = next((record for record in records if record.status is RecordStatus.FAILED), None)
+    if failed is not None:
+        return shop.client.failure_of(failed)
+    if records:
+        return GenerationFailed("The site says that it is done, and gave no picture.", charged=Charged.UNKNOWN)
+    return next(error for error in ended if isinstance(error, BaseException))

@@ -1,0 +1,72 @@
+"""What the doors see of the engine: jobs and artifacts as values, and kept errors made anew."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dreambridge.domain import errors
+from dreambridge.domain.artifact import Artifact
+from dreambridge.domain.errors import AccountBarred, GatewayError, GatewayFault, SessionExpired
+from dreambridge.domain.job import Job, JobError
+
+
+@dataclass(frozen=True, slots=True)
+class CreateOptions:
+    """What the door knows beyond the wish.
+
+    `fingerprint` is a digest of the fields the caller sent; `retry_count` what the client says of its own retries.
+    """
+
+    route: str = "images.generations"
+    idempotency_key: str | None = None
+    retry_count: int = 0
+    fingerprint: str = ""
+    task_shape: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as its owner sees it: with the artifacts of the answer, spare ones left out."""
+
+    job: Job
+    artifacts: tuple[Artifact, ...]
+    spare: int = 0
+
+    @property
+    def error(self) -> GatewayError | None:
+        """Rebuild the error the job ended with."""
+        return rebuild_error(self.job.error, self.job.id) if self.job.error is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """The answer to `create`: the job, and whether it is one that existed before."""
+
+    view: JobView
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactFile:
+    """An artifact's bytes on disk: where, of which media type, how many."""
+
+    path: Path
+    media_type: str
+    size: int
+
+
+def rebuild_error(kept: JobError, job_id: str) -> GatewayError:
+    """Make the error again that was kept with a job."""
+    found = getattr(errors, kept.type, GatewayFault)
+    error: GatewayError = found(
+        kept.message,
+        param=kept.param,
+        code=kept.code,
+        retry=kept.retry,
+        charged=kept.charged,
+        site_code=kept.site_code,
+        log_id=kept.log_id,
+        job_id=job_id,
+    )
+    if isinstance(error, SessionExpired | AccountBarred):
+        error.from_request = kept.from_request
+    return error

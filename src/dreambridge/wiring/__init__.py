@@ -1,0 +1,14 @@
+"""The composition root: settings in, a running gateway out. Nobody else knows everyone."""
+
+from dreambridge.wiring.gateway import Gateway, StartRefused, check_settings, database_url, open_gateway, read_catalog
+from dreambridge.wiring.server import serve
+
+__all__ = [
+    "Gateway",
+    "StartRefused",
+    "check_settings",
+    "database_url",
+    "open_gateway",
+    "read_catalog",
+    "serve",
+]

@@ -1,0 +1,220 @@
+"""Put the engine together from settings, and take up what an earlier process left."""
+
+import re
+import uuid
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+
+from dreambridge.catalog import Catalog
+from dreambridge.domain.job import Job, JobState
+from dreambridge.domain.submission import SubmissionState
+from dreambridge.engine.clock import SystemClock
+from dreambridge.engine.credentials import SANDBOX, CredentialReader, CredentialRules, owner_of
+from dreambridge.engine.deliveries import Deliveries
+from dreambridge.engine.detection import SiteDetector
+from dreambridge.engine.dispatch import LocalDispatcher
+from dreambridge.engine.experience import Experience
+from dreambridge.engine.following import Following
+from dreambridge.engine.harvest import Harvest
+from dreambridge.engine.notices import News, Notices
+from dreambridge.engine.pool import Pool
+from dreambridge.engine.purse import Purse
+from dreambridge.engine.room import Room
+from dreambridge.engine.roster import Roster
+from dreambridge.engine.runner import Crew, Runner
+from dreambridge.engine.samples import Samples
+from dreambridge.engine.sealing import Sealer, SealError
+from dreambridge.engine.service import GenerationService
+from dreambridge.engine.upkeep import Retention, Upkeep
+from dreambridge.engine.workshop import EngineOptions, Workshop
+from dreambridge.media.convert import Converter
+from dreambridge.media.fetch import Fetcher
+from dreambridge.media.library import Library
+from dreambridge.settings import ClaimDailyCredit, Settings, Unconfirmed
+from dreambridge.store.artifacts import Artifacts
+from dreambridge.store.jobs import Jobs
+from dreambridge.store.sessions import Sessions
+from dreambridge.store.timings import Timings
+from dreambridge.upstream.client import UpstreamClient
+from dreambridge.upstream.transport import AiohttpTransport
+from dreambridge.wiring.sources import Sources
+
+_PENDING_AT_START: Final = 10_000
+_SUBMITTING_GRACE: Final = 8.0
+
+log = structlog.get_logger("engine")
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything that is kept on disk but bytes."""
+
+    jobs: Jobs
+    artifacts: Artifacts
+    sessions: Sessions
+    timings: Timings
+
+
+@dataclass(slots=True)
+class Engine:
+    """The parts that the rest of the start needs again."""
+
+    shop: Workshop
+    service: GenerationService
+    dispatcher: LocalDispatcher
+    harvest: Harvest
+    upkeep: Upkeep
+    crew: Crew
+    detector: SiteDetector
+    reader: CredentialReader
+    closing: list[Coroutine[Any, Any, None]] = field(default_factory=list)
+
+
+async def build_engine(
+    settings: Settings, catalog: Catalog, sealer: Sealer, stores: Stores, stack: AsyncExitStack
+) -> Engine:
+    """Put the engine together; what has to be closed goes onto the stack."""
+    clock = SystemClock()
+    crew = Crew()
+    transport = AiohttpTransport()
+    stack.push_async_callback(transport.aclose)
+    samples = Samples(settings.data_dir / "samples")
+    client = UpstreamClient(
+        transport, catalog, clock=clock.now, new_id=lambda: str(uuid.uuid4()), on_unreadable=samples.keep
+    )
+    roster = Roster(sealer, clock)
+    notices = Notices()
+
+    def keep_timing(key: str, seconds: float) -> None:
+        crew.spawn(stores.timings.add(key, seconds, clock.now()), "timing")
+
+    experience = Experience(await stores.timings.load_all(), keep_timing)
+    pool = Pool(roster, clock, concurrency=settings.account_concurrency, gap=settings.submit_gap_ms / 1000)
+    stack.callback(pool.close)
+    claim = settings.claim_daily_credit is ClaimDailyCredit.WHEN_EMPTY
+    library = Library(settings.data_dir / "artifacts")
+    sources = Sources(catalog, stores.jobs, roster, client)
+    harvest = _build_harvest(library, stores, sources, crew, stack)
+    shop = Workshop(
+        options=_engine_options(settings),
+        clock=clock,
+        catalog=catalog,
+        jobs=stores.jobs,
+        roster=roster,
+        pool=pool,
+        client=client,
+        following=Following(client, experience, clock, batch=settings.history_batch, spawn=crew.spawn),
+        experience=experience,
+        notices=notices,
+        spawn=crew.spawn,
+        new_artifacts=harvest.add,
+        purse=Purse(roster, client, clock, claim_when_empty=claim, spawn=crew.spawn),
+        owner_of=lambda account: owner_of(sealer, account.session.token),
+    )
+    dispatcher = LocalDispatcher(Runner(shop), crew.spawn)
+    deliveries = Deliveries(clock.now())
+    service = GenerationService(
+        shop,
+        artifacts=stores.artifacts,
+        dispatcher=dispatcher,
+        deliveries=deliveries,
+        harvest=harvest,
+        room=Room(library, floor=settings.min_free_bytes),
+    )
+    upkeep = Upkeep(
+        shop,
+        sessions=stores.sessions,
+        artifacts=stores.artifacts,
+        library=library,
+        deliveries=deliveries,
+        retention=Retention(settings.retention_days * 86_400, settings.retention_bytes),
+    )
+    detector = SiteDetector(
+        order=settings.detect_sites,
+        client=client,
+        roster=roster,
+        sealer=sealer,
+        memory=stores.sessions,
+        clock=clock,
+    )
+    reader = CredentialReader(_rules(settings, catalog), sealer, roster, detector)
+    return Engine(shop, service, dispatcher, harvest, upkeep, crew, detector, reader)
+
+
+async def take_up(engine: Engine, stores: Stores) -> None:
+    """Go on with what an earlier process left: sessions, open jobs, artifacts still to be fetched."""
+    for kept in await stores.sessions.all():
+        try:
+            engine.shop.roster.unseal(kept.account_id, kept.sealed)
+        except SealError as error:
+            # Jobs of this session fail as their stages find no session; the key file is what is missing.
+            log.error("session_lost", account=kept.account_id, reason=str(error))  # noqa: TRY400 - no trace needed
+    await stores.jobs.give_back_all()
+    unfinished = await stores.jobs.unfinished()
+    for job in unfinished:
+        engine.shop.notices.publish(News(job))
+        engine.dispatcher.dispatch(job)
+    pending = await stores.artifacts.pending(_PENDING_AT_START)
+    engine.harvest.add(pending)
+    if unfinished or pending:
+        log.info("taken_up", jobs=len(unfinished), artifacts=len(pending))
+
+
+async def stop(engine: Engine) -> None:
+    """Let paid calls under way get their answers (for a few seconds), then end every task."""
+    engine.service.stop()
+    deadline = engine.shop.clock.now() + _SUBMITTING_GRACE
+    while engine.shop.clock.now() < deadline and any(
+        job.state is JobState.SUBMITTING and _in_flight(job) for job in engine.shop.notices.open_jobs()
+    ):
+        await engine.shop.clock.sleep(0.05)
+    engine.harvest.close()
+    await engine.detector.aclose()
+    await engine.crew.aclose()
+
+
+def _in_flight(job: Job) -> bool:
+    return any(submission.state is SubmissionState.INTENDED for submission in job.submissions)
+
+
+def _build_harvest(library: Library, stores: Stores, sources: Sources, crew: Crew, stack: AsyncExitStack) -> Harvest:
+    library.sweep()
+    fetcher = Fetcher()
+    stack.push_async_callback(fetcher.close)
+    converter = Converter()
+    stack.push_async_callback(converter.close)
+    return Harvest(
+        artifacts=stores.artifacts,
+        library=library,
+        fetcher=fetcher,
+        converter=converter,
+        clock=SystemClock(),
+        origin=sources.origin,
+        new_address=sources.new_address,
+        spawn=crew.spawn,
+    )
+
+
+def _engine_options(settings: Settings) -> EngineOptions:
+    return EngineOptions(
+        confirm_seconds=settings.confirm_seconds,
+        resend_unconfirmed=settings.unconfirmed is Unconfirmed.RESEND,
+        send_window=settings.send_window_seconds,
+        image_timeout=settings.image_timeout,
+        queue_max=settings.queue_max,
+    )
+
+
+def _rules(settings: Settings, catalog: Catalog) -> CredentialRules:
+    proxies = {"public": True, "off": False}.get(settings.token_proxies, not settings.exposed)
+    return CredentialRules(
+        sites=frozenset(catalog.sites) - {SANDBOX},
+        session=re.compile(settings.session_pattern),
+        session_tokens=settings.allow_session_tokens or not settings.exposed,
+        sandbox=settings.sandbox_on,
+        proxies=proxies,
+    )

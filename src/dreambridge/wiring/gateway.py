@@ -1,0 +1,121 @@
+"""The composition root: settings in, a running gateway out. Nobody else knows everyone."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from fastapi import FastAPI
+
+from dreambridge.api.app import build_app
+from dreambridge.api.options import ApiOptions
+from dreambridge.catalog import Catalog, load_catalog
+from dreambridge.engine.credentials import SANDBOX
+from dreambridge.engine.sealing import Sealer, SealError, load_server_key
+from dreambridge.engine.service import GenerationService
+from dreambridge.settings import ImagesMode, ResultUrls, Settings
+from dreambridge.store.artifacts import Artifacts
+from dreambridge.store.database import Database
+from dreambridge.store.jobs import Jobs
+from dreambridge.store.sessions import Sessions
+from dreambridge.store.timings import Timings
+from dreambridge.wiring.engine import Stores, build_engine, stop, take_up
+
+DATABASE_FILE: Final = "dreambridge.sqlite3"
+
+log = structlog.get_logger("gateway")
+
+
+class StartRefused(Exception):
+    """Report a configuration with which the gateway will not start; the message is for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A running gateway: its web application, its engine, and what it stands on."""
+
+    app: FastAPI
+    service: GenerationService
+    catalog: Catalog
+    settings: Settings
+    sandbox_url: str | None
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise `StartRefused` for settings that contradict each other or would expose what they should not."""
+    if settings.exposed and not settings.allow_session_tokens:
+        raise StartRefused(
+            f"refusing to listen on {settings.host}: beyond loopback callers need gateway keys, which this version "
+            "does not have yet. Say DREAMBRIDGE_ALLOW_SESSION_TOKENS=true to let callers use their own session tokens."
+        )
+    shared = settings.database_url is not None and not settings.database_url.get_secret_value().startswith("sqlite")
+    if shared and settings.secret_key is None:
+        raise StartRefused(
+            "a shared database (DREAMBRIDGE_DATABASE_URL) needs the secret key to be set (DREAMBRIDGE_SECRET_KEY)"
+        )
+
+
+def database_url(settings: Settings) -> str:
+    """Give the database's URL: the one set, or SQLite in the data directory."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return f"sqlite:///{settings.data_dir / DATABASE_FILE}"
+
+
+def read_catalog(settings: Settings, sandbox_url: str | None) -> Catalog:
+    """Load the catalogue with the operator's overrides; raise `CatalogError` for a bad row."""
+    directory = settings.catalog_dir or settings.data_dir / "catalog"
+    catalog = load_catalog(directory if settings.catalog_dir is not None or directory.is_dir() else None)
+    return catalog.with_base(SANDBOX, sandbox_url) if sandbox_url is not None else catalog
+
+
+@asynccontextmanager
+async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
+    """Start everything, take up unfinished jobs, and on leaving stop politely.
+
+    Touches the network for unfinished jobs. Raises `StartRefused`, `StoreError`, `CatalogError`.
+    """
+    check_settings(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else None
+    try:
+        sealer = Sealer(load_server_key(settings.data_dir, secret))
+    except SealError as error:
+        raise StartRefused(f"{error} (DREAMBRIDGE_SECRET_KEY)") from error
+    async with AsyncExitStack() as stack:
+        database = await Database.open(database_url(settings), data_dir=settings.data_dir)
+        stack.push_async_callback(database.aclose)
+        sandbox_url = await _start_sandbox(settings, stack) if settings.sandbox_on else None
+        catalog = read_catalog(settings, sandbox_url)
+        stores = Stores(Jobs(database), Artifacts(database), Sessions(database), Timings(database))
+        engine = await build_engine(settings, catalog, sealer, stores, stack)
+        await take_up(engine, stores)
+        engine.crew.spawn(engine.upkeep.run(), "upkeep")
+        stack.push_async_callback(stop, engine)
+        app = build_app(engine.service, engine.reader, catalog, _api_options(settings))
+        yield Gateway(app, engine.service, catalog, settings, sandbox_url)
+
+
+async def _start_sandbox(settings: Settings, stack: AsyncExitStack) -> str:
+    from dreambridge.simulator.server import SimulatorServer  # noqa: PLC0415 - only where the sandbox is on
+    from dreambridge.simulator.settings import SimulatorOptions  # noqa: PLC0415 - as above
+
+    directory = settings.data_dir / "sandbox"
+    directory.mkdir(exist_ok=True, mode=0o700)
+    server = SimulatorServer(SimulatorOptions(time_scale=settings.sandbox_speed, state_dir=directory))
+    url = await server.start()
+    stack.push_async_callback(server.stop)
+    return url
+
+
+def _api_options(settings: Settings) -> ApiOptions:
+    return ApiOptions(
+        public_url=settings.public_url.rstrip("/") if settings.public_url else None,
+        allowed_hosts=settings.allowed_hosts,
+        sync_wait_images=settings.sync_wait_images,
+        max_body_bytes=settings.max_body_bytes,
+        default_image_model=settings.default_image_model,
+        task_answers=settings.images_mode is ImagesMode.TASK,
+        site_urls=settings.result_urls is ResultUrls.SITE,
+    )

@@ -1,0 +1,48 @@
+"""Where results come from: which account made an artifact, and the site's newer address for it."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from dreambridge.catalog import Catalog
+from dreambridge.catalog.rows import is_loopback
+from dreambridge.domain.account import Account
+from dreambridge.domain.artifact import Artifact
+from dreambridge.engine.harvest import Origin
+from dreambridge.engine.roster import Roster
+from dreambridge.store.jobs import Jobs
+from dreambridge.upstream.client import UpstreamClient
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Answer the harvest's two questions."""
+
+    catalog: Catalog
+    jobs: Jobs
+    roster: Roster
+    client: UpstreamClient
+
+    async def origin(self, artifact: Artifact) -> Origin:
+        """Tell which account made an artifact, and whether its site lies on loopback."""
+        job = await self.jobs.load(artifact.job_id)
+        site = self.catalog.sites.get(job.site or "") if job is not None else None
+        host = urlsplit(site.mweb).hostname if site is not None else None
+        account = self.roster.get(job.account_id or "") if job is not None else None
+        return Origin(account, private_ok=host is not None and is_loopback(host))
+
+    async def new_address(self, artifact: Artifact, account: Account) -> str | None:
+        """Ask the site over the network for an artifact's present address; spends nothing."""
+        job = await self.jobs.load(artifact.job_id)
+        if job is None:
+            return None
+        wanted = {
+            submission.submit_id: submission.count
+            for submission in job.submissions
+            if submission.submit_id is not None and submission.part == artifact.part
+        }
+        found = await self.client.fetch_history(account.session, wanted)
+        for record in found.values():
+            for item in record.items:
+                if item.item_id == artifact.item_id:
+                    return item.url
+        return None
