@@ -379,3 +379,11 @@ async def test_sessions_with_different_proxies_share_no_connection(transport: Ai
             await transport.send(call("http://site.invalid/"), proxy=Secret(f"http://127.0.0.1:{proxy.port}"))
     assert (one.connections, two.connections) == (1, 1)
     assert (len(one.requests), len(two.requests)) == (2, 1)
+
+
+async def test_connections_of_the_proxies_longest_unused_are_closed(transport: AiohttpTransport) -> None:
+    async with serving(answering(OK)) as proxy:
+        addresses = [Secret(f"http://user{number}@127.0.0.1:{proxy.port}") for number in range(65)]
+        for address in (*addresses, addresses[64], addresses[0]):
+            await transport.send(call("http://site.invalid/"), proxy=address)
+    assert proxy.connections == 66
