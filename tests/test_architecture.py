@@ -38,9 +38,9 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "alembic": ("store",),
     "aiosqlite": ("store",),
     "psycopg": ("store",),
-    "fastapi": ("api", "simulator"),
-    "starlette": ("api", "simulator"),
-    "uvicorn": ("api", "simulator", "wiring", "cli"),
+    "fastapi": ("api", "simulator", "wiring", "cli.serve"),
+    "starlette": ("api", "simulator", "wiring", "cli.serve"),
+    "uvicorn": ("api", "simulator", "wiring", "cli.serve"),
     "aiohttp": ("upstream.transport", "media.fetch", "cli"),
     "aiohttp_socks": ("upstream.transport", "media.fetch", "cli"),
 }
