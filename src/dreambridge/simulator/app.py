@@ -1,5 +1,8 @@
 """The simulated site as a web application."""
 
+import time
+from collections.abc import Callable
+
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -34,14 +37,14 @@ def _endpoints(contract: Contract) -> tuple[Endpoint, ...]:
     )
 
 
-def build_simulator(options: SimulatorOptions) -> Starlette:
+def build_simulator(options: SimulatorOptions, *, clock: Callable[[], float] = time.time) -> Starlette:
     """Return one simulated site as an application, its memory at `app.state.world`.
 
     All hosts of a site (pages, commerce, passport, media) answer on the one origin that it is served at. Closing a
-    connection without an answer needs the server of `dreambridge.simulator.server`. Raises `ValueError` for options
-    that name an unknown scenario or distribution.
+    connection without an answer needs the server of `dreambridge.simulator.server`. `clock` tells epoch seconds.
+    Raises `ValueError` for options that name an unknown scenario or distribution.
     """
-    world, contract, gallery = World(options), Contract(), Gallery()
+    world, contract, gallery = World(options, clock), Contract(), Gallery()
     routes = [
         Route(endpoint.path, Desk(world, contract, endpoint).answer, methods=["POST"])
         for endpoint in _endpoints(contract)

@@ -1,6 +1,7 @@
 """Writes records as the history call shows them (shapes: `contract/samples/history`)."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -188,8 +189,8 @@ class Scribe:
         if not phase.ended or "no_finish_time" in record.scenario.shape:
             return 0
         if record.cancelled_at is not None:
-            return int(record.cancelled_at)
-        return int(record.accepted_at + record.life.end)
+            return math.ceil(record.cancelled_at)
+        return math.ceil(record.accepted_at + record.life.end)
 
     def _fail_msg(self, record: Record, phase: Phase) -> str:
         if not phase.ended:

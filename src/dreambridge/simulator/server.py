@@ -1,12 +1,14 @@
 """Runs simulated sites: as a process of their own, or inside another event loop."""
 
 import asyncio
-import socket
+import time
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from dreambridge.simulator.app import build_simulator
 from dreambridge.simulator.settings import SimulatorOptions
@@ -14,6 +16,7 @@ from dreambridge.simulator.world import World
 
 _BACKLOG = 4096
 _GRACE_SECONDS = 2
+_KEEP_ALIVE_SECONDS = 75
 
 
 class _DroppingProtocol(HttpToolsProtocol):
@@ -29,21 +32,34 @@ class _DroppingProtocol(HttpToolsProtocol):
 
 
 class SimulatorServer:
-    """One simulated site on one port. Neither logs nor touches signal handlers."""
+    """One simulated site on one port. It logs nothing and leaves the signal handlers of its process alone."""
 
-    def __init__(self, options: SimulatorOptions, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        options: SimulatorOptions,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._host = host
         self._port = port
-        self._app: Starlette = build_simulator(options)
-        self._server: uvicorn.Server | None = None
-        self._socket: socket.socket | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._app: Starlette = build_simulator(options, clock=clock)
+        self._state = ServerState()
+        self._server: asyncio.Server | None = None
+
+    @property
+    def base_url(self) -> str:
+        """Return where it listens; raise `RuntimeError` when it does not."""
+        if self._server is None:
+            raise RuntimeError("the simulator is not running")
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._server.sockets[0].getsockname()[1]}"
 
     @property
     def world(self) -> World:
         """Return what the site remembers."""
-        world = self._app.state.world
-        assert isinstance(world, World)  # noqa: S101 -- for the type checker
+        world: World = self._app.state.world
         return world
 
     async def start(self) -> str:
@@ -51,51 +67,42 @@ class SimulatorServer:
 
         Raises `OSError` when the address is taken.
         """
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((self._host, self._port))
-            listener.listen(_BACKLOG)
-            listener.setblocking(False)
-        except OSError:
-            listener.close()
-            raise
         config = uvicorn.Config(
             self._app,
             http=_DroppingProtocol,
             ws="none",
             lifespan="off",
             log_config=None,
-            backlog=_BACKLOG,
             server_header=False,
             proxy_headers=False,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         )
-        self._socket = listener
-        self._server = uvicorn.Server(config)
-        # Not `serve`: that one replaces the signal handlers of the process it is a guest in.
-        self._task = asyncio.create_task(self._server._serve(sockets=[listener]), name="simulator")  # noqa: SLF001
-        while not self._server.started:
-            if self._task.done():
-                await self._task
-            await asyncio.sleep(0.005)
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{listener.getsockname()[1]}"
+        config.load()
+        # Not `uvicorn.Server`: that one takes the process's signals and wakes up ten times a second.
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: _DroppingProtocol(config, self._state, {}), self._host, self._port, backlog=_BACKLOG
+        )
+        return self.base_url
 
     async def stop(self) -> None:
-        """Stop listening, let go of held calls, end open ones after two seconds."""
-        if self._server is None or self._task is None:
+        """Stop listening, let held calls go on, and end those that are still open after two seconds."""
+        if self._server is None:
             return
+        self._server.close()
         self.world.gate.release()
-        self._server.should_exit = True
-        await self._task
-        if self._socket is not None:
-            self._socket.close()
+        for connection in list(self._state.connections):
+            connection.shutdown()
+        if self._state.tasks:
+            _, late = await asyncio.wait(set(self._state.tasks), timeout=_GRACE_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        for connection in list(self._state.connections):
+            connection.transport.abort()
+        await self._server.wait_closed()
         self._app.state.gallery.close()
         self.world.journal.close()
-        self._server = self._task = self._socket = None
+        self._server = None
 
 
 async def run_simulator(options: SimulatorOptions, host: str = "127.0.0.1", port: int = 0) -> None:

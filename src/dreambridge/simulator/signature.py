@@ -26,4 +26,6 @@ def media_signature(uri: str, expires: int) -> str:
 
 def media_signature_holds(uri: str, expires: int, given: str) -> bool:
     """Tell whether a signature (quoted or not) belongs to this address and expiry."""
-    return hmac.compare_digest(unquote(media_signature(uri, expires)).encode(), given.replace(" ", "+").encode())
+    own = unquote(media_signature(uri, expires))
+    # A client that decodes the query like a form turns plus signs into spaces.
+    return hmac.compare_digest(own.encode(), unquote(given).replace(" ", "+").encode())

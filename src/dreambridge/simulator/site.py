@@ -39,6 +39,8 @@ async def history(call: Call) -> Data:
 async def queue_info(call: Call) -> Data:
     """Answer the places in the queue of records."""
     world, now, scribe = call.world, call.world.clock(), call.scribe
+    if "history_ids" not in call.body:
+        raise Refusal(1000, "history_ids is missing")
     answer: dict[str, Any] = {}
     for record_id in _ids(call.body, "history_ids"):
         if record := world.find(call.user, record_id=record_id):

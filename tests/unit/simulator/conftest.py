@@ -1,0 +1,200 @@
+import copy
+import json
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import pytest
+
+from dreambridge.simulator.server import SimulatorServer
+from dreambridge.simulator.settings import SimulatorOptions
+
+PATHS = {
+    "generate": "/mweb/v1/aigc_draft/generate",
+    "history": "/mweb/v1/get_history_by_ids",
+    "queue": "/mweb/v1/get_history_queue_info",
+    "cancel": "/mweb/v1/aigc_draft/cancel_generate",
+    "remove": "/mweb/v1/remove_history",
+    "config": "/mweb/v1/get_common_config",
+    "image": "/mweb/v1/get_image_by_uri",
+    "settings": "/mweb/v1/update_settings",
+    "credit": "/commerce/v1/benefits/user_credit",
+    "claim": "/commerce/v1/benefits/credit_receive",
+    "ledger": "/commerce/v1/benefits/user_credit_history",
+    "member": "/commerce/v1/subscription/user_info",
+    "passport": "/passport/account/info/v2",
+}
+
+
+class Hand:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1_775_001_600.0  # 08:00 in China
+
+    def __call__(self) -> float:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Hand:
+    return Hand()
+
+
+@pytest.fixture
+def move(clock: Hand) -> Callable[[float], None]:
+    return clock.move
+
+
+@pytest.fixture
+async def open_site(clock: Hand) -> AsyncIterator[Callable[..., Awaitable[SimulatorServer]]]:
+    """Start simulated sites with options; they stop with the test. `generation` is ten seconds unless told."""
+    started: list[SimulatorServer] = []
+
+    async def start(**options: Any) -> SimulatorServer:
+        site = SimulatorServer(SimulatorOptions(**{"generation": "fixed:10", "cluster": "cn"} | options), clock=clock)
+        await site.start()
+        started.append(site)
+        return site
+
+    yield start
+    for site in started:
+        await site.stop()
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[aiohttp.ClientSession]:
+    # One connection a request: a dropped one must not disturb the next.
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
+        yield session
+
+
+@pytest.fixture
+def ask(web: aiohttp.ClientSession) -> Callable[..., Awaitable[Any]]:
+    """Make one call and read its JSON."""
+
+    async def call(
+        site: SimulatorServer, name: str, body: Any = None, *, session: str = "alice", query: str = ""
+    ) -> Any:
+        headers = {"Cookie": f"sessionid={session}"} if session else {}
+        url = f"{site.base_url}{PATHS[name]}{query}"
+        async with web.post(url, json={} if body is None else body, headers=headers) as answer:
+            return json.loads(await answer.text())
+
+    return call
+
+
+@pytest.fixture
+def draft() -> Callable[[], dict[str, Any]]:
+    """Make a text-to-image draft as the page does; tests break it."""
+
+    def make() -> dict[str, Any]:
+        def node(**fields: Any) -> dict[str, Any]:
+            return {"type": "", "id": str(uuid.uuid4()), **fields}
+
+        size = node(min_version="3.0.2", width=2048, height=2048, resolution_type="2k")
+        core = node(
+            model="high_aes_general_v40l",
+            prompt="a red fox",
+            negative_prompt="",
+            seed=2_512_345_678,
+            sample_strength=0.5,
+            image_ratio=1,
+            large_image_info=size,
+            intelligent_ratio=False,
+        )
+        component = node(
+            type="image_base_component",
+            min_version="3.0.2",
+            aigc_mode="workbench",
+            metadata=node(
+                created_platform=3, created_platform_version="", created_time_in_ms="1775001600000", created_did=""
+            ),
+            generate_type="generate",
+            abilities=node(generate=node(core_param=core), gen_option=node(generate_all=False)),
+        )
+        return node(
+            type="draft",
+            min_version="3.0.2",
+            min_features=[],
+            is_from_tsn=True,
+            version="3.3.9",
+            main_component_id=component["id"],
+            component_list=[component],
+        )
+
+    return make
+
+
+@pytest.fixture
+def body(draft: Callable[[], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Make the body of a submission; keywords change `core_param`, `size`, `gen_count` or the outer fields."""
+
+    def make(
+        *, size: tuple[int, int] | None = None, gen_count: int | None = None, outer: Any = None, **core: Any
+    ) -> dict[str, Any]:
+        document = copy.deepcopy(draft())
+        abilities = document["component_list"][0]["abilities"]
+        param = abilities["generate"]["core_param"]
+        info = param["large_image_info"]
+        info["resolution_type"] = core.pop("resolution", info["resolution_type"])
+        param.update(core)
+        if size:
+            info["width"], info["height"] = size
+        if gen_count is not None:
+            abilities["gen_option"]["gen_count"] = gen_count
+        return {
+            "extend": {"root_model": param["model"]},
+            "submit_id": str(uuid.uuid4()),
+            "metrics_extra": "{}",
+            "draft_content": json.dumps(document),
+            "http_common_info": {"aid": 513695},
+            **(outer or {}),
+        }
+
+    return make
+
+
+@pytest.fixture
+def submit(
+    ask: Callable[..., Awaitable[Any]], body: Callable[..., dict[str, Any]]
+) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """Submit a draft that is accepted, and return the record of the answer."""
+
+    async def send(site: SimulatorServer, *, session: str = "alice", **changes: Any) -> dict[str, Any]:
+        answer = await ask(site, "generate", body(**changes), session=session)
+        assert answer["ret"] == "0", answer
+        record: dict[str, Any] = answer["data"]["aigc_data"]
+        return record
+
+    return send
+
+
+@pytest.fixture
+def look(ask: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[dict[str, Any] | None]]:
+    """Look a record up by its submit id; None when the site does not show it."""
+
+    async def find(site: SimulatorServer, submit_id: str, *, session: str = "alice") -> dict[str, Any] | None:
+        answer = await ask(site, "history", {"submit_ids": [submit_id]}, session=session)
+        assert answer["ret"] == "0", answer
+        record: dict[str, Any] | None = answer["data"].get(submit_id)
+        return record
+
+    return find
+
+
+@pytest.fixture
+def control(web: aiohttp.ClientSession) -> Callable[..., Awaitable[Any]]:
+    """Use the control interface: GET without a value, POST with one."""
+
+    async def use(site: SimulatorServer, action: str, value: Any = None) -> Any:
+        url = f"{site.base_url}/_simulator/{action}"
+        async with web.get(url) if value is None else web.post(url, json=value) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    return use
