@@ -22,15 +22,18 @@ async def wait_while_connected(request: Request, waiting: Coroutine[Any, Any, _T
 
     Only the waiting is stopped; what is waited for goes on. The body of the request must have been read.
     """
-    async with asyncio.TaskGroup() as group:
-        result = group.create_task(waiting)
-        gone = group.create_task(_until_gone(request.receive))
-        await asyncio.wait({result, gone}, return_when=asyncio.FIRST_COMPLETED)
-        gone.cancel()
-        if result.done():
-            return result.result()
-        result.cancel()
-    return None
+    try:
+        async with asyncio.TaskGroup() as group:
+            result = group.create_task(waiting)
+            gone = group.create_task(_until_gone(request.receive))
+            await asyncio.wait({result, gone}, return_when=asyncio.FIRST_COMPLETED)
+            ended = result.done()
+            gone.cancel()
+            result.cancel()
+    except BaseExceptionGroup as failed:
+        # Routes and their table of errors speak of single ones.
+        raise failed.exceptions[0] from failed
+    return result.result() if ended else None
 
 
 async def _until_gone(receive: Receive) -> None:
