@@ -159,6 +159,7 @@ class Desk:
                     "call": self._endpoint.name,
                     "ret": refusal.ret,
                     "detail": refusal.detail,
+                    "contract": refusal.contract,
                 }
             )
 

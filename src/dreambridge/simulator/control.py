@@ -48,11 +48,10 @@ class Control:
 
     def _stats(self) -> dict[str, Any]:
         world = self._world
-        contract = sum(1 for refusal in world.refusals if refusal["ret"] in {1000, 1001, 1002, 1014, 2061, 3018})
         return world.stats.report() | {
             "held": dict(world.gate.waiting),
             "refusals": len(world.refusals),
-            "contract_refusals": contract,
+            "contract_refusals": sum(1 for refusal in world.refusals if refusal["contract"]),
             "accounts": len(world.accounts),
             "records": len(world.records),
             "now": world.clock(),

@@ -41,13 +41,15 @@ _CREDIT_WORDS = {"zh": "积分不足", "en": "Not enough credits, or no benefit 
 class Refusal(Exception):
     """Carry a business error to the border: HTTP 200 with a `ret` that is not zero.
 
-    `detail` says in our words what was wrong; it goes to the list of refusals, never to the client.
+    `detail` says in our words what was wrong; it goes to the list of refusals, never to the client. `contract` tells a
+    request that the site's own page would not send from one that is well formed and comes at a bad moment.
     """
 
-    def __init__(self, ret: int, detail: str = "") -> None:
+    def __init__(self, ret: int, detail: str = "", *, contract: bool = True) -> None:
         super().__init__(ret, detail)
         self.ret = ret
         self.detail = detail
+        self.contract = contract
 
     @property
     def words(self) -> str:

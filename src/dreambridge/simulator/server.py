@@ -105,11 +105,22 @@ class SimulatorServer:
         self._server = None
 
 
-async def run_simulator(options: SimulatorOptions, host: str = "127.0.0.1", port: int = 0) -> None:
-    """Run one site until this coroutine is cancelled."""
+async def run_simulator(
+    options: SimulatorOptions,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Run one site until this coroutine is cancelled; `ready` is told the base URL once it listens.
+
+    Raises `OSError` when the address is taken.
+    """
     server = SimulatorServer(options, host=host, port=port)
-    await server.start()
+    base_url = await server.start()
     try:
+        if ready is not None:
+            ready(base_url)
         await asyncio.Event().wait()
     finally:
         await server.stop()

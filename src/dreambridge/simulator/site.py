@@ -60,7 +60,7 @@ async def cancel(call: Call) -> Data:
     if record is None or record.session != call.user.session:
         raise Refusal(1000, "history_id names no record of this account")
     if record.phase(call.world.clock()).ended:
-        raise Refusal(1001, "the record has ended")
+        raise Refusal(1001, "the record has ended", contract=False)
     call.world.cancel(record, call.user)
     return "{}"
 
@@ -83,7 +83,7 @@ async def credit_receive(call: Call) -> Data:
     """Give the credit of the day, once a day."""
     user = call.user
     if not call.world.claim(user):
-        raise Refusal(_CLAIM_AGAIN, "claimed already today")
+        raise Refusal(_CLAIM_AGAIN, "claimed already today", contract=False)
     return dump(
         {"cur_total_credits": user.total, "receive_quota": call.world.options.daily_credit, "is_first_receive": True}
     )

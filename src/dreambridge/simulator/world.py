@@ -120,13 +120,15 @@ class World:
             if self.options.duplicate_submit == "ignore":
                 return earlier
             if self.options.duplicate_submit == "refuse":
-                raise Refusal(1000, f"submit_id {wish.submit_id} was used before")
+                raise Refusal(1000, f"submit_id {wish.submit_id} was used before", contract=False)
         acceptance = Acceptance(
             record_id=self._new_record_id(wish.submit_id), session=account.session, now=self.clock(), scenario=scenario
         )
         record = accept(wish, acceptance, self.options, self.market)
         if not account.can_pay(record.credits):
-            raise Refusal(1006, f"{record.credits} credits needed, {account.total - account.reserved} free")
+            raise Refusal(
+                1006, f"{record.credits} credits needed, {account.total - account.reserved} free", contract=False
+            )
         self._keep(record, account)
         self.stats.accepted += 1
         self.journal.append("record", **_saved(record))

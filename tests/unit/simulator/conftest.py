@@ -1,6 +1,5 @@
 import copy
 import json
-import socket
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -199,11 +198,3 @@ def control(web: aiohttp.ClientSession) -> Callable[..., Awaitable[Any]]:
             return await answer.json()
 
     return use
-
-
-@pytest.fixture
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

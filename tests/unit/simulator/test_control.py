@@ -165,19 +165,28 @@ async def test_a_taken_port_is_told(open_site: OpenSite) -> None:
         await SimulatorServer(SimulatorOptions(), port=port).start()
 
 
-async def test_a_site_runs_until_it_is_cancelled(unused_port: int, web: aiohttp.ClientSession) -> None:
-    running = asyncio.create_task(run_simulator(SimulatorOptions(), port=unused_port))
-    async with asyncio.timeout(5):
-        while True:
-            try:
-                async with web.get(f"http://127.0.0.1:{unused_port}/_simulator/stats") as answer:
-                    assert answer.status == 200
-                    break
-            except aiohttp.ClientConnectionError:
-                await asyncio.sleep(0.01)
+async def test_a_site_runs_until_it_is_cancelled(web: aiohttp.ClientSession) -> None:
+    told: asyncio.Queue[str] = asyncio.Queue()
+    running = asyncio.create_task(run_simulator(SimulatorOptions(), ready=told.put_nowait))
+    base_url = await asyncio.wait_for(told.get(), 5)
+    async with web.get(f"{base_url}/_simulator/stats") as answer:
+        assert answer.status == 200
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await web.get(f"{base_url}/_simulator/stats")
+
+
+async def test_a_bad_moment_is_no_breach_of_the_contract(
+    open_site: OpenSite, ask: Ask, body: Body, control: Control
+) -> None:
+    site = await open_site(credit=16)
+    same = body()
+    for wanted in (same, same, body(), body(gen_count=9)):
+        await ask(site, "generate", wanted)
+    assert [refusal["contract"] for refusal in await control(site, "refusals")] == [False, False, True]
+    assert (await control(site, "stats"))["contract_refusals"] == 1
 
 
 @pytest.mark.parametrize(
