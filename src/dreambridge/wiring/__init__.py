@@ -1,11 +1,13 @@
 """The composition root: settings in, a running gateway out. Nobody else knows everyone."""
 
+from dreambridge.store.faults import StoreError
 from dreambridge.wiring.gateway import Gateway, StartRefused, check_settings, database_url, open_gateway, read_catalog
 from dreambridge.wiring.server import serve
 
 __all__ = [
     "Gateway",
     "StartRefused",
+    "StoreError",
     "check_settings",
     "database_url",
     "open_gateway",

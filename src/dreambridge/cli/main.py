@@ -1,0 +1,68 @@
+"""The parser: finds the command, and imports nothing of the others."""
+
+from importlib import import_module
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from dreambridge import __version__
+
+# In the order in which the help lists them.
+COMMANDS: Final = ("serve", "generate", "models", "doctor", "simulate")
+
+
+class Commands(TyperGroup):
+    """The commands, each loaded from the module of its name when it is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        # Their names alone, from which a near one is suggested.
+        self.commands: dict[str, Any] = dict.fromkeys(COMMANDS)
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is typer's
+        """List the names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the signature is typer's
+        """Load a command; None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = get_command(import_module(f"dreambridge.cli.{cmd_name}").app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    name="dreambridge",
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"dreambridge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """An OpenAI-compatible gateway to Jimeng and Dreamina, with your own accounts.
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the gateway cannot be reached, 130 interrupted.
+    """
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

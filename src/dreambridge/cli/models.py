@@ -1,0 +1,140 @@
+"""`dreambridge models`: what can be asked for."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dreambridge.catalog import Catalog, CatalogError, ListedModel, load_catalog
+from dreambridge.cli.gateway import GatewayRefused, GatewayUnreachable, open_gateway
+from dreambridge.cli.terminal import SANDBOX, Exit, choose_language, fail, print_json
+
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One name, as it is shown; prices are credits for one picture, by resolution."""
+
+    model: str
+    kind: str
+    sites: tuple[str, ...]
+    resolutions: tuple[str, ...]
+    ratios: tuple[str, ...]
+    counts: str
+    price: Mapping[str, float]
+    alias_of: str | None
+
+
+@app.command()
+def models(
+    *,
+    site: Annotated[str | None, typer.Option(help="Only what this site has: cn, us, hk, jp, sg, sandbox.")] = None,
+    aliases: Annotated[bool, typer.Option("--all", help="Other names of the same models, too.")] = False,
+    url: Annotated[str | None, typer.Option(help="Ask a gateway instead of the catalogue in this package.")] = None,
+    token: Annotated[str, typer.Option(envvar="DREAMBRIDGE_TOKEN", help="Credential for --url.")] = SANDBOX,
+    catalog_dir: Annotated[Path | None, typer.Option(help="Lay the files of this directory over it.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
+) -> None:
+    """List models: sites, resolutions, ratios, pictures in one call, credits for a picture.
+
+    Without --url nothing is asked: the list is the catalogue of this version, with the overrides of --catalog-dir.
+
+    Exit codes: 0 listed, 1 refused, 2 wrong usage, 3 gateway not reachable.
+    """
+    rows = _fetch_rows(url, token) if url else _read_rows(_load(catalog_dir), site)
+    wanted = [row for row in rows if (aliases or row.alias_of is None) and (site is None or site in row.sites)]
+    if as_json:
+        print_json([asdict(row) for row in wanted])
+    elif wanted:
+        _print_table(wanted)
+    else:
+        fail("no model matches", remedy="Leave --site out to see all of them.")
+
+
+def _load(catalog_dir: Path | None) -> Catalog:
+    try:
+        return load_catalog(catalog_dir)
+    except CatalogError as error:
+        fail(str(error))
+
+
+def _read_rows(catalog: Catalog, site: str | None) -> list[ModelRow]:
+    if site is not None and site not in catalog.sites:
+        fail(f"there is no site {site!r}", remedy=f"Sites: {', '.join(catalog.sites)}.", code=Exit.USAGE)
+    return [_read_row(catalog, entry) for entry in catalog.listed(tuple(catalog.sites))]
+
+
+def _read_row(catalog: Catalog, entry: ListedModel) -> ModelRow:
+    spec, sites = entry.spec, [catalog.site(name) for name in entry.sites]
+    return ModelRow(
+        model=entry.id,
+        kind=spec.kind.value,
+        sites=entry.sites,
+        resolutions=tuple(dict.fromkeys(tier for site in sites for tier in spec.resolutions_on(site))),
+        ratios=tuple(dict.fromkeys(ratio for site in sites for ratio in spec.ratios_on(site))),
+        counts=_span(spec.counts.minimum, spec.counts.maximum) if spec.counts else "",
+        price=dict(spec.price),
+        alias_of=entry.alias_of,
+    )
+
+
+def _fetch_rows(url: str, token: str) -> list[ModelRow]:
+    async def fetch() -> dict[str, Any]:
+        async with open_gateway(url, token, language=choose_language()) as gateway:
+            return (await gateway.models()).document
+
+    try:
+        listed = asyncio.run(fetch()).get("data")
+    except GatewayUnreachable as error:
+        fail(str(error), remedy="Is it running? Without --url the list needs no gateway.", code=Exit.UNREACHABLE)
+    except GatewayRefused as error:
+        fail(error.refusal.message, remedy=error.refusal.remedy)
+    details = [(each["id"], each["dreambridge"]) for each in listed or () if isinstance(each.get("dreambridge"), dict)]
+    return [
+        ModelRow(
+            model=name,
+            kind=detail["kind"],
+            sites=tuple(detail["sites"]),
+            resolutions=tuple(detail["resolutions"]),
+            ratios=tuple(detail["ratios"]),
+            counts=_span(detail["counts"]["min"], detail["counts"]["max"]) if detail.get("counts") else "",
+            price=detail.get("credits_per_picture") or {},
+            alias_of=detail.get("alias_of"),
+        )
+        for name, detail in details
+    ]
+
+
+def _span(least: int, most: int) -> str:
+    return str(least) if least == most else f"{least}–{most}"
+
+
+def _print_table(rows: Iterable[ModelRow]) -> None:
+    # Imported here: --json and --help do without.
+    from rich import box  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    console = Console()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("model", "sites", "resolutions", "ratios", "pictures", "credits each"):
+        table.add_column(heading, no_wrap=heading in {"model", "pictures"}, overflow="fold")
+    for row in rows:
+        name = row.model if row.alias_of is None else f"{row.model} → {row.alias_of}"
+        table.add_row(
+            name, " ".join(row.sites), " ".join(row.resolutions), " ".join(row.ratios), row.counts, _price(row.price)
+        )
+    if not console.is_terminal:
+        console.width = 200  # a pipe has no width, and folded cells are hard to search
+    console.print(table, markup=False)
+
+
+def _price(price: Mapping[str, float]) -> str:
+    if not price:
+        return "unknown"
+    values = {f"{value:g}" for value in price.values()}
+    return values.pop() if len(values) == 1 else " ".join(f"{tier}:{value:g}" for tier, value in price.items())

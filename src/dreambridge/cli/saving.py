@@ -1,0 +1,60 @@
+"""Save pictures under names a person recognises, and never over another file."""
+
+import re
+import unicodedata
+from collections.abc import AsyncIterator, Mapping
+from itertools import count
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO, Final
+
+_EXTENSIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+)
+_LONGEST: Final = 48
+
+
+def build_stem(prompt: str) -> str:
+    """Make a file name of a prompt: its words in lower case, joined by hyphens, at most 48 characters."""
+    words = re.findall(r"\w+", unicodedata.normalize("NFC", prompt).lower())
+    stem = ""
+    for word in words:
+        longer = f"{stem}-{word}" if stem else word[:_LONGEST]
+        if len(longer) > _LONGEST or len(longer.encode()) > 3 * _LONGEST:
+            break
+        stem = longer
+    return stem or "picture"
+
+
+def choose_extension(media_type: str | None, url: str) -> str:
+    """Choose a file extension by the type of the bytes, or else by their address."""
+    named = _EXTENSIONS.get((media_type or "").partition(";")[0].strip().lower())
+    if named:
+        return named
+    match = re.search(r"\.(png|jpe?g|webp|gif)(?:[?#]|$)", url, re.IGNORECASE)
+    return match[1].lower() if match else "bin"
+
+
+async def save_new(folder: Path, stem: str, extension: str, pieces: AsyncIterator[bytes]) -> Path:
+    """Write pieces into a file that did not exist, and return it; half a file does not stay. Raises `OSError`."""
+    file = _open_new(folder, stem, extension)
+    path = Path(file.name)
+    try:
+        with file:
+            async for piece in pieces:
+                file.write(piece)
+    except BaseException:
+        path.unlink()  # noqa: ASYNC240 - a command line with nothing else to do
+        raise
+    return path
+
+
+def _open_new(folder: Path, stem: str, extension: str) -> IO[bytes]:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in count(1):
+        name = f"{stem}.{extension}" if number == 1 else f"{stem}-{number}.{extension}"
+        try:
+            return (folder / name).open("xb")
+        except FileExistsError:
+            continue
+    raise AssertionError("the names never end")
