@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr | None = Field(
         None,
-        description="Key that seals sessions and names owners (32+ characters); default is a file in the data directory.",
+        description="Key that seals sessions and names owners (32+ characters); default: a file in the data directory.",
     )
     public_url: str | None = Field(None, description="Address clients reach us at, used in result URLs.")
     allowed_hosts: CommaList = Field((), description="Host names accepted beyond loopback and the public URL's own.")

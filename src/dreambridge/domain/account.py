@@ -51,7 +51,8 @@ class Health(StrEnum):
 class Account:
     """Our record of one user on one site.
 
-    `id` is `acct_` and a keyed digest of session and site: it names the account without telling the session.
+    `id` is `acct_` (`acctp_` behind a proxy) and a keyed digest of session, site and proxy: it names the account
+    without telling the session.
     `from_request` says that the session came with a request and is kept only while a job needs it. `cooling_until` is
     an epoch second; `reason` says why the account is not ready, in words for a person.
     """

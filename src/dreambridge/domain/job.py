@@ -45,6 +45,10 @@ TRANSITIONS: Final = MappingProxyType(
 )
 
 
+# A job that failed with one of these may have been paid for: its submissions are looked for during a day.
+SOUGHT_CODES: Final = frozenset({"submission_unconfirmed", "generation_timeout"})
+
+
 @dataclass(frozen=True, slots=True)
 class JobError:
     """Why a job failed, in the terms of `domain.errors`; `type` is the class's name."""

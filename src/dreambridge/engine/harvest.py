@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,8 +13,9 @@ from dreambridge.domain.account import Account
 from dreambridge.domain.artifact import Artifact, FetchState
 from dreambridge.domain.errors import GatewayError, JobNotFound, SiteUnreachable
 from dreambridge.engine.clock import Clock
-from dreambridge.media.convert import Converted, Converter
-from dreambridge.media.fetch import Fetched, Fetcher, FetchFailed, ResultExpired
+from dreambridge.engine.origin import Origin
+from dreambridge.media.convert import Converter
+from dreambridge.media.fetch import Fetcher, FetchFailed, ResultExpired
 from dreambridge.media.library import Library
 from dreambridge.media.probe import PictureUnusable
 from dreambridge.store.artifacts import Artifacts, StoredFile
@@ -28,18 +29,6 @@ _PAUSES: Final = (1.0, 3.0, 10.0, 30.0, 120.0, 600.0)
 _RECENT: Final = 1024
 
 log = structlog.get_logger("harvest")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Tell where an artifact comes from.
-
-    `account` made it, if its session is still known; `private_ok` when its site lies on loopback (the sandbox, or an
-    overridden site), so that its media may too.
-    """
-
-    account: Account | None
-    private_ok: bool
 
 
 class Harvest:
@@ -79,6 +68,10 @@ class Harvest:
             if artifact.state is FetchState.PENDING and artifact.id not in self._busy:
                 self._queue.setdefault(artifact.id, artifact)
         self._man()
+
+    def latest(self, artifact: Artifact) -> Artifact:
+        """Give the newest that is known here of an artifact."""
+        return self._recent.get(artifact.id, artifact)
 
     async def find(self, artifact_id: str) -> Artifact:
         """Give an artifact's row; raise `JobNotFound`."""
@@ -121,7 +114,7 @@ class Harvest:
             self._library.delete(artifact.file)
 
     def close(self) -> None:
-        """Stop the timers of later attempts; the workers belong to the crew."""
+        """Stop the timers; the workers belong to the crew."""
         for handle in self._later.values():
             handle.cancel()
 
@@ -146,6 +139,9 @@ class Harvest:
 
     async def _bring(self, artifact: Artifact) -> None:
         origin = await self._origin(artifact)
+        if origin.out_of_reach:
+            await self._postpone(artifact, "proxy unknown", permanent=False)
+            return
         try:
             stored = await self._fetch(artifact, origin)
         except ResultExpired:
@@ -159,18 +155,26 @@ class Harvest:
     async def _fetch(self, artifact: Artifact, origin: Origin) -> Artifact:
         raw = self._library.incoming(artifact.id)
         proxy = origin.account.session.proxy if origin.account else None
-        fetched = await self._fetcher.fetch_result(
+        await self._fetcher.fetch_result(
             artifact.source_url, to=raw, proxy=proxy, max_bytes=_MAX_BYTES, private_ok=origin.private_ok
         )
         made = self._library.incoming(artifact.id, "made")
         converted = await self._converter.convert(raw, made, exact=artifact.exact, output_format=artifact.convert)
         file = self._library.place(made, artifact.id, converted.format.extension)
-        stored = _stored(artifact, fetched, converted, file, self._clock.now())
-        if not await self._artifacts.stored(artifact.id, _row(stored)):
+        stored = StoredFile(
+            file=file,
+            bytes=converted.bytes,
+            sha256=converted.sha256,
+            media_type=converted.media_type,
+            extension=converted.format.extension,
+            dimensions=converted.dimensions,
+            at=self._clock.now(),
+        )
+        if not await self._artifacts.stored(artifact.id, stored):
             # Its job was deleted meanwhile.
             self._library.delete(file)
-            return replace(stored, state=FetchState.LOST)
-        return stored
+            return replace(artifact, state=FetchState.LOST)
+        return _with_bytes(artifact, stored)
 
     async def _readdress(self, artifact: Artifact, origin: Origin) -> None:
         """Ask the site for a new address; without one, the bytes are tried for again later."""
@@ -227,27 +231,15 @@ class Harvest:
             self._recent.popitem(last=False)
 
 
-def _row(stored: Artifact) -> StoredFile:
-    return StoredFile(
-        file=stored.file or "",
-        bytes=stored.bytes or 0,
-        sha256=stored.sha256 or "",
-        media_type=stored.media_type or "",
-        extension=stored.extension,
-        dimensions=stored.dimensions,
-        at=stored.fetched_at or 0.0,
-    )
-
-
-def _stored(artifact: Artifact, fetched: Fetched, converted: Converted, file: str, at: float) -> Artifact:
+def _with_bytes(artifact: Artifact, stored: StoredFile) -> Artifact:
     return replace(
         artifact,
         state=FetchState.STORED,
-        file=file,
-        extension=converted.format.extension,
-        bytes=converted.bytes,
-        sha256=converted.sha256 or fetched.sha256,
-        media_type=converted.media_type,
-        dimensions=converted.dimensions,
-        fetched_at=at,
+        file=stored.file,
+        extension=stored.extension,
+        bytes=stored.bytes,
+        sha256=stored.sha256,
+        media_type=stored.media_type,
+        dimensions=stored.dimensions,
+        fetched_at=stored.at,
     )

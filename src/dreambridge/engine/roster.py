@@ -10,6 +10,9 @@ from dreambridge.engine.clock import Clock
 from dreambridge.engine.sealing import Sealer
 from dreambridge.upstream.wire.identity import derive_device
 
+# Begins the id of an account behind a proxy, so that its results are never fetched past the proxy, even when the
+# session itself is no longer known.
+PROXIED: Final = "acctp_"
 _REST: Final = 900.0
 
 
@@ -29,7 +32,9 @@ class Roster:
 
     def admit(self, site: str, token: Secret, proxy: Secret | None) -> Account:
         """Give the account of a session that came with a request, making it at the first sight."""
-        account_id = "acct_" + self._sealer.name("account", site, token.reveal(), proxy.reveal() if proxy else "")
+        account_id = (PROXIED if proxy else "acct_") + self._sealer.name(
+            "account", site, token.reveal(), proxy.reveal() if proxy else ""
+        )
         self._seen[account_id] = self._clock.now()
         known = self._accounts.get(account_id)
         if known is None:

@@ -3,29 +3,23 @@
 import asyncio
 from typing import Final
 
-from dreambridge.catalog.planning import plan_image
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import (
-    GatewayError,
-    InvalidRequest,
     JobNotFound,
     NoAccountReady,
-    QueueFull,
     UnsupportedOption,
 )
-from dreambridge.domain.generation import ImageRequest, ImageWish, Kind
-from dreambridge.domain.job import Job, JobState
+from dreambridge.domain.generation import ImageWish
+from dreambridge.domain.job import JobState
 from dreambridge.engine.credentials import Caller
-from dreambridge.engine.deliveries import WINDOW, Deliveries
+from dreambridge.engine.deliveries import Deliveries
 from dreambridge.engine.dispatch import Dispatcher
 from dreambridge.engine.harvest import Harvest
+from dreambridge.engine.intake import Intake
 from dreambridge.engine.notices import News
-from dreambridge.engine.room import Room
-from dreambridge.engine.sealing import new_id
 from dreambridge.engine.views import ArtifactFile, CreateOptions, Creation, JobView
 from dreambridge.engine.workshop import Workshop
 from dreambridge.store.artifacts import Artifacts
-from dreambridge.store.jobs import IdempotencyClaim, Joined, KeyReused, SealedSession
 
 __all__ = ["ArtifactFile", "CreateOptions", "Creation", "GenerationService", "JobView"]
 
@@ -43,7 +37,7 @@ class GenerationService:
         dispatcher: Dispatcher,
         deliveries: Deliveries,
         harvest: Harvest,
-        room: Room,
+        intake: Intake,
     ) -> None:
         self._shop = shop
         self._jobs = shop.jobs
@@ -52,7 +46,7 @@ class GenerationService:
         self._dispatcher = dispatcher
         self._deliveries = deliveries
         self._harvest = harvest
-        self._room = room
+        self._intake = intake
         self._stopping = False
 
     async def create_image(self, wish: ImageWish, caller: Caller, options: CreateOptions) -> Creation:
@@ -61,42 +55,16 @@ class GenerationService:
         The answer counts as awaited until `delivered` or `leave` is called for it. Touches no network itself; the job
         SPENDS CREDIT. Raises `RequestError`s for what cannot be done, before anything is written; `QueueFull`.
         """
-        request, accounts = self._plan(wish, caller)
-        owner = caller.owners[0]
-        now = self._shop.clock.now()
-        if options.idempotency_key is None:
-            found = await self._undelivered(owner, options, now)
-            if found is not None:
-                return Creation(await self.view(found), joined=True)
-        self._check_room()
-        job = Job(
-            id=new_id("job"),
-            owner=owner,
-            kind=Kind.IMAGE,
-            request=request,
-            candidates=accounts,
-            created_at=now,
-            updated_at=now,
-            fingerprint=options.fingerprint,
-            task_shape=options.task_shape,
-        )
-        claim = None
-        if options.idempotency_key is not None:
-            scope = f"{owner}|{options.route}"
-            claim = IdempotencyClaim(scope, options.idempotency_key, options.fingerprint, now + _KEY_SECONDS)
-        outcome = await self._jobs.create(job, claim, sessions=self._sealed(accounts))
-        if isinstance(outcome, KeyReused):
-            raise InvalidRequest(
-                "This Idempotency-Key was used for another request in the last 24 hours; use a new key.",
-                param="Idempotency-Key",
-                code="idempotency_key_reused",
-            )
-        if isinstance(outcome, Joined):
-            return Creation(await self.view(outcome.job_id), joined=True)
-        self._deliveries.open(job, retry_count=options.retry_count)
-        self._notices.publish(News(job))
-        self._dispatcher.dispatch(job)
-        return Creation(JobView(job, ()), joined=False)
+        if self._stopping:
+            raise NoAccountReady("The server is stopping; ask again in a moment.", retry_after=5.0)
+        taken = await self._intake.take(wish, caller, options)
+        if taken.fresh is not None:
+            return Creation(JobView(taken.fresh, ()), joined=False)
+        view = await self.view(taken.job_id)
+        if taken.taken_over and view.job.error is not None:
+            # The error is told once more, and only once: the request after this one is a new job.
+            await self.delivered(taken.job_id)
+        return Creation(view, joined=True)
 
     async def view(self, job_id: str) -> JobView:
         """Give a job whoever asks; raise `JobNotFound`."""
@@ -209,54 +177,12 @@ class GenerationService:
     async def ready(self) -> None:
         """Raise what the database raises when it does not answer, `QueueFull` when no job could be taken."""
         await self._jobs.count_open()
-        self._check_room()
+        self._intake.check_room()
 
     def stop(self) -> None:
         """End every wait: the server is going down, the jobs go on at the next start."""
         self._stopping = True
         self._notices.end_all()
-
-    def _plan(self, wish: ImageWish, caller: Caller) -> tuple[ImageRequest, tuple[str, ...]]:
-        """Check the wish against the callers' sites; keep the accounts that can do just the same thing."""
-        plans: dict[str, ImageRequest] = {}
-        refusals: list[GatewayError] = []
-        for site in dict.fromkeys(caller.sites):
-            try:
-                plans[site] = plan_image(self._shop.catalog, wish, site)
-            except GatewayError as error:
-                refusals.append(error)
-        if not plans:
-            raise refusals[0]
-        chosen = next(iter(plans.values()))
-        accounts = tuple(
-            account for account, site in zip(caller.accounts, caller.sites, strict=True) if plans.get(site) == chosen
-        )
-        return chosen, accounts
-
-    async def _undelivered(self, owner: str, options: CreateOptions, now: float) -> str | None:
-        found = self._deliveries.take_over(owner, options.fingerprint, retry_count=options.retry_count, now=now)
-        if found is not None or not self._deliveries.older_matter(now):
-            return found
-        job = await self._jobs.adopt_undelivered(
-            owner, options.fingerprint, since=now - WINDOW, now=now, excluding=self._deliveries.known
-        )
-        return job.id if job is not None else None
-
-    def _check_room(self) -> None:
-        if self._stopping:
-            raise NoAccountReady("The server is stopping; ask again in a moment.", retry_after=5.0)
-        if self._notices.open_count() >= self._shop.options.queue_max:
-            raise QueueFull(f"{self._shop.options.queue_max} jobs wait already (setting QUEUE_MAX).", retry_after=30.0)
-        if self._room.low(self._shop.clock.now()):
-            raise QueueFull("The disk has too little free space for another job (setting MIN_FREE_BYTES).")
-
-    def _sealed(self, account_ids: tuple[str, ...]) -> tuple[SealedSession, ...]:
-        accounts = [self._shop.roster.get(name) for name in account_ids]
-        return tuple(
-            SealedSession(account.id, account.session.site, self._shop.roster.seal(account))
-            for account in accounts
-            if account is not None and account.from_request
-        )
 
     async def _filled(self, view: JobView) -> JobView:
         if not view.job.state.ended or view.artifacts:
@@ -264,7 +190,9 @@ class GenerationService:
         return await self.view(view.job.id)
 
     def _show(self, news: News) -> JobView:
-        wanted = tuple(artifact for artifact in news.artifacts if artifact.index < news.job.request.count)
+        wanted = tuple(
+            self._harvest.latest(artifact) for artifact in news.artifacts if artifact.index < news.job.request.count
+        )
         return JobView(news.job, wanted, spare=len(news.artifacts) - len(wanted))
 
 

@@ -14,7 +14,6 @@ from dreambridge.domain.errors import AccountBarred, GatewayError, SessionExpire
 from dreambridge.domain.job import Job
 from dreambridge.domain.submission import Submission
 from dreambridge.engine.clock import Clock
-from dreambridge.engine.experience import Experience
 from dreambridge.engine.following import Following
 from dreambridge.engine.notices import News, Notices
 from dreambridge.engine.pool import Lease, Pool
@@ -80,7 +79,6 @@ class Workshop:
     pool: Pool
     client: UpstreamClient
     following: Following
-    experience: Experience
     notices: Notices
     spawn: Callable[[Coroutine[Any, Any, None], str], object]
     new_artifacts: Callable[[Sequence[Artifact]], None]

@@ -64,10 +64,10 @@ def load_unended(connection: Connection) -> tuple[Job, ...]:
     return _select_jobs(connection, select(JOBS).where(JOBS.c.unended).order_by(JOBS.c.created_at, JOBS.c.id))
 
 
-def load_failed(connection: Connection, code: str, since: float) -> tuple[Job, ...]:
-    """Load the jobs that failed with `code` since then, oldest first."""
+def load_failed(connection: Connection, codes: Collection[str], since: float) -> tuple[Job, ...]:
+    """Load the jobs that failed with one of `codes` since then, oldest first."""
     ended = func.coalesce(JOBS.c.ended_at, JOBS.c.updated_at)
-    statement = select(JOBS).where(JOBS.c.error_code == code, JOBS.c.state == JobState.FAILED.value, ended >= since)
+    statement = select(JOBS).where(JOBS.c.error_code.in_(codes), JOBS.c.state == JobState.FAILED.value, ended >= since)
     return _select_jobs(connection, statement.order_by(JOBS.c.created_at, JOBS.c.id))
 
 

@@ -5,8 +5,7 @@ from collections.abc import Collection, Container, Sequence
 from sqlalchemy import delete, update
 
 from dreambridge.domain.artifact import Artifact
-from dreambridge.domain.errors import SubmissionUnconfirmed
-from dreambridge.domain.job import Job, JobState, Progress
+from dreambridge.domain.job import SOUGHT_CODES, Job, JobState, Progress
 from dreambridge.domain.submission import Submission
 from dreambridge.store import job_reads, job_writes
 from dreambridge.store.database import Database
@@ -108,8 +107,8 @@ class Jobs:
         return await self._database.read(job_reads.load_unended)
 
     async def slow_lookups(self, since: float) -> tuple[Job, ...]:
-        """Load the jobs that failed since then because their submission could not be confirmed."""
-        return await self._database.read(lambda c: job_reads.load_failed(c, SubmissionUnconfirmed.code, since))
+        """Load the jobs that failed since then and may have been paid for (`SOUGHT_CODES`)."""
+        return await self._database.read(lambda c: job_reads.load_failed(c, SOUGHT_CODES, since))
 
     async def list(
         self,

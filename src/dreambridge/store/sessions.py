@@ -6,8 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, select, union
 
 from dreambridge.domain.artifact import FetchState
-from dreambridge.domain.errors import SubmissionUnconfirmed
-from dreambridge.domain.job import JobState
+from dreambridge.domain.job import SOUGHT_CODES, JobState
 from dreambridge.store.database import Database
 from dreambridge.store.job_writes import SealedSession, keep_session
 from dreambridge.store.rows import Row
@@ -78,7 +77,7 @@ def _needed(connection: Connection, unconfirmed_since: float) -> set[str]:
     for text in connection.execute(select(JOBS.c.candidates).where(JOBS.c.unended)).scalars():
         needed.update(json.loads(text))
     unconfirmed = (
-        JOBS.c.error_code == SubmissionUnconfirmed.code,
+        JOBS.c.error_code.in_(SOUGHT_CODES),
         JOBS.c.state == JobState.FAILED.value,
         JOBS.c.updated_at >= unconfirmed_since,
     )

@@ -2,10 +2,9 @@
 
 import re
 import uuid
-from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
@@ -20,6 +19,7 @@ from dreambridge.engine.dispatch import LocalDispatcher
 from dreambridge.engine.experience import Experience
 from dreambridge.engine.following import Following
 from dreambridge.engine.harvest import Harvest
+from dreambridge.engine.intake import Intake
 from dreambridge.engine.notices import News, Notices
 from dreambridge.engine.pool import Pool
 from dreambridge.engine.purse import Purse
@@ -71,59 +71,39 @@ class Engine:
     crew: Crew
     detector: SiteDetector
     reader: CredentialReader
-    closing: list[Coroutine[Any, Any, None]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What every part is made from; what has to be closed goes onto `stack`."""
+
+    settings: Settings
+    catalog: Catalog
+    sealer: Sealer
+    stores: Stores
+    stack: AsyncExitStack
+    crew: Crew
+    clock: SystemClock
+    library: Library
 
 
 async def build_engine(
     settings: Settings, catalog: Catalog, sealer: Sealer, stores: Stores, stack: AsyncExitStack
 ) -> Engine:
     """Put the engine together; what has to be closed goes onto the stack."""
-    clock = SystemClock()
-    crew = Crew()
-    transport = AiohttpTransport()
-    stack.push_async_callback(transport.aclose)
-    samples = Samples(settings.data_dir / "samples")
-    client = UpstreamClient(
-        transport, catalog, clock=clock.now, new_id=lambda: str(uuid.uuid4()), on_unreadable=samples.keep
-    )
-    roster = Roster(sealer, clock)
-    notices = Notices()
-
-    def keep_timing(key: str, seconds: float) -> None:
-        crew.spawn(stores.timings.add(key, seconds, clock.now()), "timing")
-
-    experience = Experience(await stores.timings.load_all(), keep_timing)
-    pool = Pool(roster, clock, concurrency=settings.account_concurrency, gap=settings.submit_gap_ms / 1000)
-    stack.callback(pool.close)
-    claim = settings.claim_daily_credit is ClaimDailyCredit.WHEN_EMPTY
     library = Library(settings.data_dir / "artifacts")
-    sources = Sources(catalog, stores.jobs, roster, client)
-    harvest = _build_harvest(library, stores, sources, crew, stack)
-    shop = Workshop(
-        options=_engine_options(settings),
-        clock=clock,
-        catalog=catalog,
-        jobs=stores.jobs,
-        roster=roster,
-        pool=pool,
-        client=client,
-        following=Following(client, experience, clock, batch=settings.history_batch, spawn=crew.spawn),
-        experience=experience,
-        notices=notices,
-        spawn=crew.spawn,
-        new_artifacts=harvest.add,
-        purse=Purse(roster, client, clock, claim_when_empty=claim, spawn=crew.spawn),
-        owner_of=lambda account: owner_of(sealer, account.session.token),
-    )
-    dispatcher = LocalDispatcher(Runner(shop), crew.spawn)
-    deliveries = Deliveries(clock.now())
+    basis = Basis(settings, catalog, sealer, stores, stack, Crew(), SystemClock(), library)
+    shop, harvest = await _build_shop(basis)
+    dispatcher = LocalDispatcher(Runner(shop), basis.crew.spawn)
+    deliveries = Deliveries(basis.clock.now())
+    room = Room(library, floor=settings.min_free_bytes)
     service = GenerationService(
         shop,
         artifacts=stores.artifacts,
         dispatcher=dispatcher,
         deliveries=deliveries,
         harvest=harvest,
-        room=Room(library, floor=settings.min_free_bytes),
+        intake=Intake(shop, dispatcher=dispatcher, deliveries=deliveries, room=room),
     )
     upkeep = Upkeep(
         shop,
@@ -135,14 +115,75 @@ async def build_engine(
     )
     detector = SiteDetector(
         order=settings.detect_sites,
-        client=client,
-        roster=roster,
+        client=shop.client,
+        roster=shop.roster,
         sealer=sealer,
         memory=stores.sessions,
-        clock=clock,
+        clock=basis.clock,
     )
-    reader = CredentialReader(_rules(settings, catalog), sealer, roster, detector)
-    return Engine(shop, service, dispatcher, harvest, upkeep, crew, detector, reader)
+    reader = CredentialReader(_rules(settings, catalog), sealer, shop.roster, detector)
+    return Engine(shop, service, dispatcher, harvest, upkeep, basis.crew, detector, reader)
+
+
+async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
+    settings, stores, clock, spawn = basis.settings, basis.stores, basis.clock, basis.crew.spawn
+    client = _build_client(basis)
+    roster = Roster(basis.sealer, clock)
+
+    def keep_timing(key: str, seconds: float) -> None:
+        spawn(stores.timings.add(key, seconds, clock.now()), "timing")
+
+    experience = Experience(await stores.timings.load_all(), keep_timing)
+    pool = Pool(roster, clock, concurrency=settings.account_concurrency, gap=settings.submit_gap_ms / 1000)
+    basis.stack.callback(pool.close)
+    claim = settings.claim_daily_credit is ClaimDailyCredit.WHEN_EMPTY
+    harvest = _build_harvest(basis, Sources(basis.catalog, stores.jobs, roster, client))
+    shop = Workshop(
+        options=_engine_options(settings),
+        clock=clock,
+        catalog=basis.catalog,
+        jobs=stores.jobs,
+        roster=roster,
+        pool=pool,
+        client=client,
+        following=Following(client, experience, clock, batch=settings.history_batch, spawn=spawn),
+        notices=Notices(),
+        spawn=spawn,
+        new_artifacts=harvest.add,
+        purse=Purse(roster, client, clock, claim_when_empty=claim, spawn=spawn),
+        owner_of=lambda account: owner_of(basis.sealer, account.session.token),
+    )
+    return shop, harvest
+
+
+def _build_client(basis: Basis) -> UpstreamClient:
+    transport = AiohttpTransport()
+    basis.stack.push_async_callback(transport.aclose)
+    return UpstreamClient(
+        transport,
+        basis.catalog,
+        clock=basis.clock.now,
+        new_id=lambda: str(uuid.uuid4()),
+        on_unreadable=Samples(basis.settings.data_dir / "samples").keep,
+    )
+
+
+def _build_harvest(basis: Basis, sources: Sources) -> Harvest:
+    basis.library.sweep()
+    fetcher = Fetcher()
+    basis.stack.push_async_callback(fetcher.close)
+    converter = Converter()
+    basis.stack.push_async_callback(converter.close)
+    return Harvest(
+        artifacts=basis.stores.artifacts,
+        library=basis.library,
+        fetcher=fetcher,
+        converter=converter,
+        clock=basis.clock,
+        origin=sources.origin,
+        new_address=sources.new_address,
+        spawn=basis.crew.spawn,
+    )
 
 
 async def take_up(engine: Engine, stores: Stores) -> None:
@@ -179,24 +220,6 @@ async def stop(engine: Engine) -> None:
 
 def _in_flight(job: Job) -> bool:
     return any(submission.state is SubmissionState.INTENDED for submission in job.submissions)
-
-
-def _build_harvest(library: Library, stores: Stores, sources: Sources, crew: Crew, stack: AsyncExitStack) -> Harvest:
-    library.sweep()
-    fetcher = Fetcher()
-    stack.push_async_callback(fetcher.close)
-    converter = Converter()
-    stack.push_async_callback(converter.close)
-    return Harvest(
-        artifacts=stores.artifacts,
-        library=library,
-        fetcher=fetcher,
-        converter=converter,
-        clock=SystemClock(),
-        origin=sources.origin,
-        new_address=sources.new_address,
-        spawn=crew.spawn,
-    )
 
 
 def _engine_options(settings: Settings) -> EngineOptions:

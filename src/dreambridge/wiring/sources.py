@@ -7,8 +7,8 @@ from dreambridge.catalog import Catalog
 from dreambridge.catalog.rows import is_loopback
 from dreambridge.domain.account import Account
 from dreambridge.domain.artifact import Artifact
-from dreambridge.engine.harvest import Origin
-from dreambridge.engine.roster import Roster
+from dreambridge.engine.origin import Origin
+from dreambridge.engine.roster import PROXIED, Roster
 from dreambridge.store.jobs import Jobs
 from dreambridge.upstream.client import UpstreamClient
 
@@ -28,7 +28,8 @@ class Sources:
         site = self.catalog.sites.get(job.site or "") if job is not None else None
         host = urlsplit(site.mweb).hostname if site is not None else None
         account = self.roster.get(job.account_id or "") if job is not None else None
-        return Origin(account, private_ok=host is not None and is_loopback(host))
+        hidden = account is None and job is not None and (job.account_id or "").startswith(PROXIED)
+        return Origin(account, private_ok=host is not None and is_loopback(host), out_of_reach=hidden)
 
     async def new_address(self, artifact: Artifact, account: Account) -> str | None:
         """Ask the site over the network for an artifact's present address; spends nothing."""

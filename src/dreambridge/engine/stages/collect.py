@@ -1,7 +1,8 @@
 """collecting → completed: items become artifacts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.generation import Dimensions, Kind, OutputFormat
@@ -10,7 +11,7 @@ from dreambridge.domain.submission import HistoryRecord, RecordItem, SubmissionS
 from dreambridge.engine.sealing import new_id
 from dreambridge.engine.workshop import Work, Workshop
 
-_EXTENSIONS = {"jpeg": "jpg", "jpg": "jpg", "png": "png", "webp": "webp"}
+_EXTENSIONS: Final[Mapping[str, str]] = {"jpeg": "jpg", "jpg": "jpg", "png": "png", "webp": "webp"}
 
 
 async def collect(work: Work, shop: Workshop, records: Sequence[HistoryRecord]) -> None:

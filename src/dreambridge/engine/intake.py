@@ -1,0 +1,126 @@
+"""Take wishes in: check them, recognise those asked before, write the rest down as jobs."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from dreambridge.catalog.planning import plan_image
+from dreambridge.domain.errors import GatewayError, InvalidRequest, QueueFull
+from dreambridge.domain.generation import ImageRequest, ImageWish, Kind
+from dreambridge.domain.job import Job
+from dreambridge.engine.credentials import Caller
+from dreambridge.engine.deliveries import WINDOW, Deliveries
+from dreambridge.engine.dispatch import Dispatcher
+from dreambridge.engine.notices import News
+from dreambridge.engine.room import Room
+from dreambridge.engine.sealing import new_id
+from dreambridge.engine.views import CreateOptions
+from dreambridge.engine.workshop import Workshop
+from dreambridge.store.jobs import IdempotencyClaim, Joined, KeyReused, SealedSession
+
+_KEY_SECONDS: Final = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a wish: the job, `fresh` when it was made for it, `taken_over` when nobody had its answer."""
+
+    job_id: str
+    fresh: Job | None = None
+    taken_over: bool = False
+
+
+class Intake:
+    """Turn wishes into jobs, each paid for once."""
+
+    def __init__(self, shop: Workshop, *, dispatcher: Dispatcher, deliveries: Deliveries, room: Room) -> None:
+        self._shop = shop
+        self._dispatcher = dispatcher
+        self._deliveries = deliveries
+        self._room = room
+
+    async def take(self, wish: ImageWish, caller: Caller, options: CreateOptions) -> Taken:
+        """Check a wish, then write it down as a job and have it run, or find the job that answers it already.
+
+        Touches no network itself; the job SPENDS CREDIT. Raises `RequestError`s for what cannot be done, before
+        anything is written; `QueueFull`.
+        """
+        request, accounts = self._plan(wish, caller)
+        owner = caller.owners[0]
+        now = self._shop.clock.now()
+        if options.idempotency_key is None:
+            found = await self._undelivered(owner, options, now)
+            if found is not None:
+                return Taken(found, taken_over=True)
+        self.check_room()
+        job = Job(
+            id=new_id("job"),
+            owner=owner,
+            kind=Kind.IMAGE,
+            request=request,
+            candidates=accounts,
+            created_at=now,
+            updated_at=now,
+            fingerprint=options.fingerprint,
+            task_shape=options.task_shape,
+        )
+        claim = None
+        if options.idempotency_key is not None:
+            scope = f"{owner}|{options.route}"
+            claim = IdempotencyClaim(scope, options.idempotency_key, options.fingerprint, now + _KEY_SECONDS)
+        outcome = await self._shop.jobs.create(job, claim, sessions=self._sealed(accounts))
+        if isinstance(outcome, KeyReused):
+            raise InvalidRequest(
+                "This Idempotency-Key was used for another request in the last 24 hours; use a new key.",
+                param="Idempotency-Key",
+                code="idempotency_key_reused",
+            )
+        if isinstance(outcome, Joined):
+            return Taken(outcome.job_id)
+        self._deliveries.open(job, retry_count=options.retry_count)
+        self._shop.notices.publish(News(job))
+        self._dispatcher.dispatch(job)
+        return Taken(job.id, fresh=job)
+
+    def _plan(self, wish: ImageWish, caller: Caller) -> tuple[ImageRequest, tuple[str, ...]]:
+        """Check the wish against the callers' sites; keep the accounts that can do just the same thing."""
+        plans: dict[str, ImageRequest] = {}
+        refusals: list[GatewayError] = []
+        for site in dict.fromkeys(caller.sites):
+            try:
+                plans[site] = plan_image(self._shop.catalog, wish, site)
+            except GatewayError as error:
+                refusals.append(error)
+        if not plans:
+            raise refusals[0]
+        chosen = next(iter(plans.values()))
+        accounts = tuple(
+            account for account, site in zip(caller.accounts, caller.sites, strict=True) if plans.get(site) == chosen
+        )
+        return chosen, accounts
+
+    async def _undelivered(self, owner: str, options: CreateOptions, now: float) -> str | None:
+        found = self._deliveries.take_over(owner, options.fingerprint, retry_count=options.retry_count, now=now)
+        if found is not None or not self._deliveries.older_matter(now):
+            return found
+        job = await self._shop.jobs.adopt_undelivered(
+            owner, options.fingerprint, since=now - WINDOW, now=now, excluding=self._deliveries.known
+        )
+        if job is None:
+            return None
+        self._deliveries.open(job, retry_count=options.retry_count)
+        return job.id
+
+    def check_room(self) -> None:
+        """Raise `QueueFull` when no further job could be taken."""
+        if self._shop.notices.open_count() >= self._shop.options.queue_max:
+            raise QueueFull(f"{self._shop.options.queue_max} jobs wait already (setting QUEUE_MAX).", retry_after=30.0)
+        if self._room.low(self._shop.clock.now()):
+            raise QueueFull("The disk has too little free space for another job (setting MIN_FREE_BYTES).")
+
+    def _sealed(self, account_ids: tuple[str, ...]) -> tuple[SealedSession, ...]:
+        accounts = [self._shop.roster.get(name) for name in account_ids]
+        return tuple(
+            SealedSession(account.id, account.session.site, self._shop.roster.seal(account))
+            for account in accounts
+            if account is not None and account.from_request
+        )
