@@ -1,4 +1,4 @@
-"""Runs simulated sites: as a process of their own, or inside another event loop."""
+"""Serves a simulated site: as a process of its own, or inside another event loop."""
 
 import asyncio
 import time
@@ -103,24 +103,3 @@ class SimulatorServer:
         self._app.state.gallery.close()
         self.world.journal.close()
         self._server = None
-
-
-async def run_simulator(
-    options: SimulatorOptions,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    ready: Callable[[str], None] | None = None,
-) -> None:
-    """Run one site until this coroutine is cancelled; `ready` is told the base URL once it listens.
-
-    Raises `OSError` when the address is taken.
-    """
-    server = SimulatorServer(options, host=host, port=port)
-    base_url = await server.start()
-    try:
-        if ready is not None:
-            ready(base_url)
-        await asyncio.Event().wait()
-    finally:
-        await server.stop()

@@ -5,7 +5,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from dreambridge.simulator.server import SimulatorServer, run_simulator
+from dreambridge.simulator.server import SimulatorServer
 from dreambridge.simulator.settings import SimulatorOptions
 
 OpenSite = Callable[..., Awaitable[SimulatorServer]]
@@ -165,17 +165,14 @@ async def test_a_taken_port_is_told(open_site: OpenSite) -> None:
         await SimulatorServer(SimulatorOptions(), port=port).start()
 
 
-async def test_a_site_runs_until_it_is_cancelled(web: aiohttp.ClientSession) -> None:
-    told: asyncio.Queue[str] = asyncio.Queue()
-    running = asyncio.create_task(run_simulator(SimulatorOptions(), ready=told.put_nowait))
-    base_url = await asyncio.wait_for(told.get(), 5)
-    async with web.get(f"{base_url}/_simulator/stats") as answer:
-        assert answer.status == 200
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
+async def test_a_stopped_site_listens_no_more(open_site: OpenSite, web: aiohttp.ClientSession) -> None:
+    site = await open_site()
+    url = f"{site.base_url}/_simulator/stats"
+    await site.stop()
     with pytest.raises(aiohttp.ClientConnectionError):
-        await web.get(f"{base_url}/_simulator/stats")
+        await web.get(url)
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = site.base_url
 
 
 async def test_a_bad_moment_is_no_breach_of_the_contract(
