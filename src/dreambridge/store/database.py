@@ -2,7 +2,8 @@
 
 Operations are plain functions of a SQLAlchemy connection, run in threads of the store. Measured on one core, two
 statements cost 35 µs this way and 350 µs through aiosqlite, which crosses threads at every one; the same functions
-run on PostgreSQL through psycopg.
+run on PostgreSQL through psycopg. An event loop that is never idle leaves these threads a turn only once per
+`sys.getswitchinterval()`: the process should lower that to half a millisecond.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ T = TypeVar("T")
 # Seconds for which a lost PostgreSQL is sought anew: about as long as a restart of it takes.
 PATIENCE: Final = 30.0
 _PAUSE: Final = 0.25
+_FILE_NAME: Final = "dreambridge.db"
 _LOCK_NAME: Final = "dreambridge.lock"
 
 
@@ -41,14 +43,16 @@ class Database:
         self._writer = None if writer is None else GroupedWriter(writer, patience=patience)
 
     @classmethod
-    async def open(cls, url: str, *, data_dir: Path, read_only: bool = False, patience: float = PATIENCE) -> Self:
-        """Open the database at `url` and bring its schema to head; reaches the database's server.
+    async def open(
+        cls, url: str | None, *, data_dir: Path, read_only: bool = False, patience: float = PATIENCE
+    ) -> Self:
+        """Open the database at `url`, or the one in `data_dir`, at the newest schema; touches the network for a server.
 
         An SQLite file is locked, and with it `data_dir`, which is made when absent. `read_only` takes no lock, makes
         and migrates nothing, and so can look at a database in use. `patience` is in seconds. Raises `DatabaseInUse`,
         `DatabaseUnsupported`, `SchemaTooNew`, `StoreUnavailable`.
         """
-        address = Address.parse(url)
+        address = Address.embedded(data_dir / _FILE_NAME) if url is None else Address.parse(url)
         engines = build_engines(address, read_only=read_only)
         locks: list[FileLock] = []
         if not read_only:
@@ -86,7 +90,7 @@ class Database:
                 return await loop.run_in_executor(self._readers, self._read, op)
             except ConnectionLost as error:
                 if loop.time() + _PAUSE > deadline:
-                    raise StoreUnavailable("the database cannot be reached") from error
+                    raise StoreUnavailable(f"the database cannot be reached: {error}") from error
             await asyncio.sleep(_PAUSE)
 
     async def revision(self) -> str | None:

@@ -27,6 +27,11 @@ class Address:
     file: Path | None
 
     @classmethod
+    def embedded(cls, file: Path) -> "Address":
+        """Name an SQLite file."""
+        return cls(URL.create("sqlite+pysqlite", database=str(file)), file)
+
+    @classmethod
     def parse(cls, text: str) -> "Address":
         """Read an address; the driver's name in it may be left out.
 

@@ -134,6 +134,11 @@ class Jobs:
         values = {"b_id": job_id, "delivered_at": at}
         await self._database.write(lambda c: c.execute(MARK_DELIVERED, values).rowcount)
 
+    async def save_cost(self, job_id: str, cost: int) -> None:
+        """Note what a job cost, in credits, once the site's ledger tells."""
+        statement = update(JOBS).where(JOBS.c.id == job_id).values(cost=cost)
+        await self._database.write(lambda c: c.execute(statement).rowcount)
+
     async def adopt_undelivered(
         self,
         owner: str | Collection[str],

@@ -40,7 +40,8 @@ def run_in_transaction(engine: Engine, ops: Sequence[Op], *, commit: bool = True
     try:
         connection = engine.connect()
     except DBAPIError as error:
-        raise ConnectionLost(f"cannot connect: {type(error.orig).__name__}") from error
+        # The driver's own words: they name host, user and database, and never the password.
+        raise ConnectionLost(str(error.orig).strip()) from error
     with connection:
         try:
             results = [op(connection) for op in ops]
@@ -149,7 +150,7 @@ _SHARED_FATE: Final = (StoreUnavailable, WriteUnclear)
 
 
 def _unavailable(error: BaseException) -> StoreUnavailable:
-    failure = StoreUnavailable("the database cannot be reached")
+    failure = StoreUnavailable(f"the database cannot be reached: {error}")
     failure.__cause__ = error
     return failure
 

@@ -1,0 +1,93 @@
+"""The index of results."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from dreambridge.domain.artifact import Artifact, FetchState
+from dreambridge.domain.generation import Dimensions, OutputFormat
+from dreambridge.domain.job import Job, JobState
+from dreambridge.store.artifacts import Artifacts, StoredFile
+from dreambridge.store.jobs import Jobs
+
+MakeJob = Callable[..., Job]
+MakeArtifact = Callable[..., Artifact]
+
+
+@pytest.fixture
+async def three(jobs: Jobs, make_job: MakeJob, make_artifact: MakeArtifact) -> list[Artifact]:
+    """Keep three results of one job."""
+    job = make_job(state=JobState.COLLECTING)
+    await jobs.create(job)
+    results = [
+        make_artifact(item_id="7", part=1, exact=Dimensions(512, 512), convert=OutputFormat.WEBP, extension="webp"),
+        make_artifact(dimensions=Dimensions(2048, 2048)),
+        make_artifact(),
+    ]
+    completed = replace(job, state=JobState.COMPLETED)
+    assert await jobs.advance(completed, expected=JobState.COLLECTING, epoch=0, artifacts=results)
+    return results
+
+
+def stored_file(size: int, at: float = 5.0) -> StoredFile:
+    return StoredFile("ab/file.png", size, "0" * 64, "image/png", "png", Dimensions(1024, 1024), at)
+
+
+async def test_results_come_back_as_they_were_kept(artifacts: Artifacts, three: list[Artifact]) -> None:
+    assert await artifacts.of_job("job_1") == tuple(three)
+    assert await artifacts.load("art_1") == three[0]
+    assert await artifacts.load("art_none") is None
+
+
+async def test_stored_result_is_no_longer_pending(artifacts: Artifacts, three: list[Artifact]) -> None:
+    assert await artifacts.stored("art_1", stored_file(100))
+    assert await artifacts.load("art_1") == replace(
+        three[0],
+        state=FetchState.STORED,
+        file="ab/file.png",
+        bytes=100,
+        sha256="0" * 64,
+        media_type="image/png",
+        extension="png",
+        dimensions=Dimensions(1024, 1024),
+        fetched_at=5.0,
+    )
+    assert await artifacts.pending(10) == tuple(three[1:])
+    assert await artifacts.pending(1) == (three[1],)
+    assert not await artifacts.stored("art_none", stored_file(1))
+
+
+async def test_failed_fetch_waits_for_its_next_turn(artifacts: Artifacts, three: list[Artifact]) -> None:
+    await artifacts.attempted("art_1", at=50.0)
+    await artifacts.attempted("art_1", at=60.0)
+    assert [found.id for found in await artifacts.pending(10, tried_before=60.0)] == ["art_2", "art_3"]
+    tried = await artifacts.pending(10, tried_before=60.1)
+    assert [(found.id, found.attempts) for found in tried] == [("art_1", 2), ("art_2", 0), ("art_3", 0)]
+
+
+async def test_lost_result_is_not_sought_and_a_new_address_is_kept(artifacts: Artifacts, three: list[Artifact]) -> None:
+    await artifacts.lost("art_1")
+    await artifacts.readdress("art_2", "https://site/new")
+    assert [(found.id, found.source_url) for found in await artifacts.pending(10)] == [
+        ("art_2", "https://site/new"),
+        ("art_3", three[2].source_url),
+    ]
+
+
+async def test_retention_sees_the_oldest_stored_and_their_total(artifacts: Artifacts, three: list[Artifact]) -> None:
+    assert await artifacts.total_bytes() == 0
+    await artifacts.stored("art_3", stored_file(2**40))
+    await artifacts.stored("art_2", stored_file(1))
+    assert await artifacts.total_bytes() == 2**40 + 1
+    assert [found.id for found in await artifacts.oldest(10)] == ["art_2", "art_3"]
+    assert [found.id for found in await artifacts.oldest(1)] == ["art_2"]
+    assert [found.id for found in await artifacts.oldest(10, created_before=three[2].created_at)] == ["art_2"]
+    assert await artifacts.delete(["art_2", "art_none"]) == 1
+    assert await artifacts.total_bytes() == 2**40
+
+
+async def test_results_of_a_job_are_deleted_together(artifacts: Artifacts, three: list[Artifact]) -> None:
+    assert await artifacts.delete_of_job("job_1") == tuple(three)
+    assert await artifacts.delete_of_job("job_1") == ()
+    assert await artifacts.load("art_1") is None
