@@ -146,9 +146,14 @@ class Harvest:
             stored = await self._fetch(artifact, origin)
         except ResultExpired:
             await self._readdress(artifact, origin)
-        except (FetchFailed, PictureUnusable, OSError) as error:
-            permanent = isinstance(error, FetchFailed) and error.permanent
-            await self._postpone(artifact, type(error).__name__, permanent=permanent)
+        except FetchFailed as error:
+            if artifact.attempts and not error.permanent:
+                # Twice in vain: the media host itself may have moved.
+                await self._readdress(artifact, origin)
+            else:
+                await self._postpone(artifact, "FetchFailed", permanent=error.permanent)
+        except (PictureUnusable, OSError) as error:
+            await self._postpone(artifact, type(error).__name__, permanent=False)
         else:
             self._settle(stored)
 
@@ -185,7 +190,7 @@ class Harvest:
             except GatewayError as error:
                 log.warning("readdress_failed", artifact_of=artifact.job_id, code=error.specific_code)
         if url is None or url == artifact.source_url:
-            await self._postpone(artifact, "ResultExpired", permanent=origin.account is None)
+            await self._postpone(artifact, "no other address", permanent=False)
             return
         artifact = replace(artifact, source_url=url)
         await self._artifacts.readdress(artifact.id, url)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dreambridge.domain.artifact import Artifact
@@ -43,6 +43,12 @@ class Notices:
     def latest(self, job_id: str) -> News | None:
         """Give the latest news of an open or recently ended job."""
         return self._open.get(job_id) or self._ended.get(job_id)
+
+    def note_cost(self, job_id: str, cost: int) -> None:
+        """Put the cost to what is held of a job."""
+        news = self._ended.get(job_id)
+        if news is not None:
+            self._ended[job_id] = replace(news, job=replace(news.job, cost=cost))
 
     def forget(self, job_id: str) -> None:
         """Drop what is held of a job."""

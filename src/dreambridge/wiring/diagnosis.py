@@ -171,7 +171,7 @@ async def _inspect_site(client: UpstreamClient, sites: list[Site], proxy: Secret
     except SessionExpired:
         pass  # the answer that a stranger should get
     except SiteUnreachable as error:
-        return Finding(subject, Verdict.BAD, f"{sites[0].mweb} {error.message}")
+        return Finding(subject, Verdict.BAD, f"{sites[0].mweb}: {error.message}")
     except AnswerUnreadable as error:
         words = f"{sites[0].mweb} answers, but not as the site does ({error.message}) Does something stand in between?"
         return Finding(subject, Verdict.BAD, words)

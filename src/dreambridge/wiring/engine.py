@@ -138,6 +138,12 @@ async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
     basis.stack.callback(pool.close)
     claim = settings.claim_daily_credit is ClaimDailyCredit.WHEN_EMPTY
     harvest = _build_harvest(basis, Sources(basis.catalog, stores.jobs, roster, client))
+    notices = Notices()
+
+    async def save_cost(job_id: str, cost: int) -> None:
+        await stores.jobs.save_cost(job_id, cost)
+        notices.note_cost(job_id, cost)
+
     shop = Workshop(
         options=_engine_options(settings),
         clock=clock,
@@ -147,10 +153,10 @@ async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
         pool=pool,
         client=client,
         following=Following(client, experience, clock, batch=settings.history_batch, spawn=spawn),
-        notices=Notices(),
+        notices=notices,
         spawn=spawn,
         new_artifacts=harvest.add,
-        purse=Purse(roster, client, clock, claim_when_empty=claim, spawn=spawn),
+        purse=Purse(roster, client, clock, claim_when_empty=claim, save_cost=save_cost, spawn=spawn),
         owner_of=lambda account: owner_of(basis.sealer, account.session.token),
     )
     return shop, harvest

@@ -24,6 +24,9 @@ from dreambridge.wiring.engine import Stores, build_engine, stop, take_up
 
 DATABASE_FILE: Final = "dreambridge.sqlite3"
 
+# Enough play money that nobody runs out of it by drawing.
+_PLAY_CREDIT: Final = 1_000_000
+
 log = structlog.get_logger("gateway")
 
 
@@ -103,7 +106,8 @@ async def _start_sandbox(settings: Settings, stack: AsyncExitStack) -> str:
 
     directory = settings.data_dir / "sandbox"
     directory.mkdir(exist_ok=True, mode=0o700)
-    server = SimulatorServer(SimulatorOptions(time_scale=settings.sandbox_speed, state_dir=directory))
+    options = SimulatorOptions(time_scale=settings.sandbox_speed, state_dir=directory, credit=_PLAY_CREDIT)
+    server = SimulatorServer(options)
     url = await server.start()
     stack.push_async_callback(server.stop)
     return url

@@ -39,6 +39,7 @@ async def collect(work: Work, shop: Workshop, records: Sequence[HistoryRecord]) 
         artifacts=artifacts,
     )
     shop.new_artifacts(artifacts)
+    shop.purse.price(work.job)
 
 
 def build_artifacts(job: Job, records: Sequence[HistoryRecord], now: float) -> tuple[Artifact, ...]:
