@@ -101,7 +101,9 @@ class Runner:
         if isinstance(error, JobCancelled):
             await self._end(work, JobState.CANCELLED, error)
             return
-        if job.state not in _UNSENT or not _nothing_sent(job) or isinstance(error, SubmissionUnconfirmed):
+        # A job that could not be leased is hopeless: for what may change by itself, the pool waits.
+        final = job.state is JobState.QUEUED or job.state not in _UNSENT or not _nothing_sent(job)
+        if final or isinstance(error, SubmissionUnconfirmed):
             await self._fail(work, error)
             return
         if isinstance(error, OutOfCredit) and await self._shop.purse.claim_if_empty(job.account_id or ""):
@@ -118,10 +120,6 @@ class Runner:
     async def _queue_again(self, work: Work, candidates: tuple[str, ...], after: float) -> None:
         self._release(work)
         job = work.job
-        if job.state is JobState.QUEUED:
-            # The lease itself failed (nobody ready yet): nothing to undo, only to wait.
-            work.job = replace(job, not_before=self._shop.clock.now() + after, attempts=job.attempts + 1)
-            return
         await self._shop.advance(
             work,
             replace(

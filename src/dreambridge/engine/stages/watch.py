@@ -51,9 +51,9 @@ async def watch(work: Work, shop: Workshop) -> tuple[HistoryRecord, ...]:
     if not useful:
         raise _why(work, shop, records, ended)
     whole = sum(len(record.items) for record in useful) >= work.job.request.count
-    await shop.advance(
-        work, replace(work.job, state=JobState.COLLECTING, partial=work.job.partial or not whole), event="ended"
-    )
+    if work.job.state is not JobState.COLLECTING:
+        job = replace(work.job, state=JobState.COLLECTING, partial=work.job.partial or not whole)
+        await shop.advance(work, job, event="ended")
     return useful
 
 
