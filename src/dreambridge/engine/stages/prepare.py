@@ -43,6 +43,7 @@ async def prepare(work: Work, shop: Workshop) -> None:
             attempts=job.attempts + 1,
         ),
         event="leased",
+        submissions=submissions,
     )
 
 
