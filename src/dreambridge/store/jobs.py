@@ -125,7 +125,7 @@ class Jobs:
         return await self._database.read(lambda c: job_reads.list_jobs(c, owners, page))
 
     async def share(self, job_id: str, owner: str, at: float) -> None:
-        """Let one more owner see a job."""
+        """Let one more owner see a job; `at` is its place in that owner's list, the job's `created_at` as a rule."""
         values = {"job_id": job_id, "owner": owner, "created_at": at}
         await self._database.write(lambda c: c.execute(INSERT_OWNER, values).rowcount)
 

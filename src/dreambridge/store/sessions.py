@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from sqlalchemy import Connection, delete, select, union
+from sqlalchemy import Connection, delete, func, select, union
 
 from dreambridge.domain.artifact import FetchState
 from dreambridge.domain.job import SOUGHT_CODES, JobState
@@ -79,7 +79,7 @@ def _needed(connection: Connection, unconfirmed_since: float) -> set[str]:
     unconfirmed = (
         JOBS.c.error_code.in_(SOUGHT_CODES),
         JOBS.c.state == JobState.FAILED.value,
-        JOBS.c.updated_at >= unconfirmed_since,
+        func.coalesce(JOBS.c.ended_at, JOBS.c.updated_at) >= unconfirmed_since,
     )
     fetched = ARTIFACTS.c.state == FetchState.PENDING.value
     working = [

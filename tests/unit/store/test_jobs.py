@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import Charged, Retry
-from dreambridge.domain.job import TRANSITIONS, Job, JobError, JobState, Progress
+from dreambridge.domain.job import SOUGHT_CODES, TRANSITIONS, Job, JobError, JobState, Progress
 from dreambridge.domain.submission import Submission, SubmissionState
 from dreambridge.store.artifacts import Artifacts
 from dreambridge.store.database import Database
@@ -143,13 +143,22 @@ async def test_ended_job_is_neither_open_nor_cancelled_nor_taken_over(jobs: Jobs
     assert await jobs.take_over("job_none") is None
 
 
-async def test_slow_lookups_are_for_recent_unconfirmed_failures_only(jobs: Jobs, make_job: MakeJob) -> None:
+@pytest.mark.parametrize("code", sorted(SOUGHT_CODES))
+async def test_slow_lookups_are_for_recent_failures_of_their_kind(jobs: Jobs, make_job: MakeJob, code: str) -> None:
+    sought = replace(UNCONFIRMED, code=code)
     recent, old, other = make_job(), make_job(), make_job()
-    for job, ended_at, error in ((recent, 5000.0, UNCONFIRMED), (old, 10.0, UNCONFIRMED), (other, 5000.0, REFUSED)):
+    for job, ended_at, error in ((recent, 5000.0, sought), (old, 10.0, sought), (other, 5000.0, REFUSED)):
         await jobs.create(job)
         failed = replace(job, state=JobState.FAILED, error=error, ended_at=ended_at)
         assert await jobs.advance(failed, expected=JobState.QUEUED, epoch=0)
     assert [job.id for job in await jobs.slow_lookups(since=4000.0)] == [recent.id]
+
+
+async def test_cost_learned_after_the_end_is_kept(jobs: Jobs, make_job: MakeJob) -> None:
+    job = make_job(state=JobState.COMPLETED)
+    await jobs.create(job)
+    await jobs.save_cost(job.id, 12)
+    assert await jobs.load(job.id) == replace(job, cost=12)
 
 
 async def test_same_key_joins_and_another_request_under_it_is_told(jobs: Jobs, make_job: MakeJob) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import Charged, Retry
-from dreambridge.domain.job import Job, JobError, JobState
+from dreambridge.domain.job import SOUGHT_CODES, Job, JobError, JobState
 from dreambridge.domain.submission import Submission
 from dreambridge.store.artifacts import Artifacts
 from dreambridge.store.database import Database
@@ -64,12 +64,13 @@ async def test_ended_job_keeps_its_session_until_its_results_are_here(
     assert await sessions.erase_unneeded(9000.0) == ("acct_1",)
 
 
-async def test_unconfirmed_submission_keeps_its_session_for_a_day(
-    jobs: Jobs, sessions: Sessions, make_job: MakeJob
+@pytest.mark.parametrize("code", sorted(SOUGHT_CODES))
+async def test_submission_still_sought_keeps_its_session_for_a_day(
+    jobs: Jobs, sessions: Sessions, make_job: MakeJob, code: str
 ) -> None:
     job = make_job(submissions=(Submission(0, 4, account_id="acct_1"),), candidates=())
     await jobs.create(job, sessions=[SealedSession("acct_1", "us", SEALED)])
-    failed = replace(job, state=JobState.FAILED, error=UNCONFIRMED, updated_at=2000.0, ended_at=2000.0)
+    failed = replace(job, state=JobState.FAILED, error=replace(UNCONFIRMED, code=code), ended_at=2000.0)
     await jobs.advance(failed, expected=JobState.QUEUED, epoch=0)
     day = 24 * 3600
     assert await sessions.erase_unneeded(2000.0 + day) == ()
