@@ -106,6 +106,13 @@ def create_job(
     return Created(job.id)
 
 
+def share_job(connection: Connection, job_id: str, owner: str) -> None:
+    """Add an owner, for whom the job lies at the same place of the list as for the others."""
+    created_at = connection.execute(select(JOBS.c.created_at).where(JOBS.c.id == job_id)).scalar()
+    if created_at is not None:
+        connection.execute(INSERT_OWNER, {"job_id": job_id, "owner": owner, "created_at": created_at})
+
+
 def advance_job(connection: Connection, job: Job, expected: JobState, epoch: int, change: Change) -> bool:
     """Write a job's next state if it still is in the one expected, and all that belongs to the change with it.
 

@@ -20,7 +20,7 @@ from dreambridge.store.job_writes import (
     SealedSession,
 )
 from dreambridge.store.rows import JobEvent
-from dreambridge.store.statements import INSERT_OWNER, MARK_DELIVERED
+from dreambridge.store.statements import MARK_DELIVERED
 from dreambridge.store.tables import IDEMPOTENCY, JOBS
 
 __all__ = [
@@ -124,10 +124,9 @@ class Jobs:
         owners = (owner,) if isinstance(owner, str) else tuple(owner)
         return await self._database.read(lambda c: job_reads.list_jobs(c, owners, page))
 
-    async def share(self, job_id: str, owner: str, at: float) -> None:
-        """Let one more owner see a job; `at` is its place in that owner's list, the job's `created_at` as a rule."""
-        values = {"job_id": job_id, "owner": owner, "created_at": at}
-        await self._database.write(lambda c: c.execute(INSERT_OWNER, values).rowcount)
+    async def share(self, job_id: str, owner: str) -> None:
+        """Let one more owner see a job, if it is there."""
+        await self._database.write(lambda c: job_writes.share_job(c, job_id, owner))
 
     async def mark_delivered(self, job_id: str, at: float) -> None:
         """Note that a whole answer reached the caller."""

@@ -41,11 +41,12 @@ async def test_list_can_be_narrowed_to_a_state(jobs: Jobs, make_job: MakeJob) ->
 async def test_job_is_seen_by_each_of_its_owners_and_by_nobody_else(jobs: Jobs, make_job: MakeJob) -> None:
     job = make_job()
     await jobs.create(job, owners=["pool"])
-    await jobs.share(job.id, "session", at=job.created_at)
+    await jobs.share(job.id, "session")
+    await jobs.share("job_none", "session")
     for owner in ("owner", "pool", "session"):
         assert await ids(jobs, owner) == [job.id]
         assert await jobs.load(job.id, owners=[owner, "another"]) == job
-    assert await jobs.list(["owner", "pool"]) == (job,)
+    assert await jobs.list(["owner", "pool", "session"]) == (job,)
     assert await ids(jobs, "another") == []
     assert await jobs.load(job.id, owners=["another"]) is None
     assert await jobs.load(job.id, owners=[]) is None

@@ -28,7 +28,7 @@ async def prepare(work: Work, shop: Workshop) -> None:
     account = work.lease.account
     if len(job.candidates) > 1:
         # A list of sessions owns the job as a set; from now on the session that does it sees it as well.
-        await shop.jobs.share(job.id, shop.owner_of(account), shop.clock.now())
+        await shop.jobs.share(job.id, shop.owner_of(account))
     submissions = tuple(
         Submission(part=part, count=count, account_id=account.id) for part, count in enumerate(job.request.parts)
     )
