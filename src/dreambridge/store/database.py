@@ -27,7 +27,7 @@ T = TypeVar("T")
 # Seconds for which a lost PostgreSQL is sought anew: about as long as a restart of it takes.
 PATIENCE: Final = 30.0
 _PAUSE: Final = 0.25
-_FILE_NAME: Final = "dreambridge.db"
+DEFAULT_FILE: Final = "dreambridge.db"
 _LOCK_NAME: Final = "dreambridge.lock"
 
 
@@ -52,7 +52,7 @@ class Database:
         and migrates nothing, and so can look at a database in use. `patience` is in seconds. Raises `DatabaseInUse`,
         `DatabaseUnsupported`, `SchemaTooNew`, `StoreUnavailable`.
         """
-        address = Address.embedded(data_dir / _FILE_NAME) if url is None else Address.parse(url)
+        address = Address.embedded(data_dir / DEFAULT_FILE) if url is None else Address.parse(url)
         engines = build_engines(address, read_only=read_only)
         locks: list[FileLock] = []
         if not read_only:

@@ -22,7 +22,7 @@ from dreambridge.domain.secret import Secret
 from dreambridge.engine.credentials import SANDBOX, CredentialRules, Token, parse_tokens
 from dreambridge.engine.sealing import KEY_FILE, Sealer, load_server_key
 from dreambridge.settings import Settings
-from dreambridge.store.database import Database
+from dreambridge.store.database import DEFAULT_FILE, Database
 from dreambridge.store.faults import StoreError
 from dreambridge.store.schema import HEAD
 from dreambridge.upstream.client import UpstreamClient
@@ -101,7 +101,7 @@ def _inspect_modes(folder: Path) -> Finding:
 async def inspect_database(settings: Settings) -> list[Finding]:
     """Open the database for reading and compare its schema with ours; takes no lock from a running gateway."""
     url = database_url(settings)
-    file = Path(url.partition(":///")[2]) if url.startswith("sqlite") else None
+    file = _sqlite_file(settings, url)
     if file is not None and not file.exists():
         return [Finding("database", Verdict.GOOD, f"{file} is made at the first start")]
     if file is not None and _read_head(file) not in {_SQLITE_HEAD, b""}:
@@ -123,6 +123,12 @@ async def inspect_database(settings: Settings) -> list[Finding]:
         f"{where} has schema {revision}, this version {HEAD}: a start migrates it, unless it is from a later version"
     )
     return [Finding("database", Verdict.NOTICE, words)]
+
+
+def _sqlite_file(settings: Settings, url: str | None) -> Path | None:
+    if url is None:
+        return settings.data_dir / DEFAULT_FILE
+    return Path(url.partition(":///")[2]) if url.startswith("sqlite") else None
 
 
 def _read_head(file: Path) -> bytes:

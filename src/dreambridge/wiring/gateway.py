@@ -22,8 +22,6 @@ from dreambridge.store.sessions import Sessions
 from dreambridge.store.timings import Timings
 from dreambridge.wiring.engine import Stores, build_engine, stop, take_up
 
-DATABASE_FILE: Final = "dreambridge.sqlite3"
-
 # Enough play money that nobody runs out of it by drawing.
 _PLAY_CREDIT: Final = 1_000_000
 
@@ -59,11 +57,9 @@ def check_settings(settings: Settings) -> None:
         )
 
 
-def database_url(settings: Settings) -> str:
-    """Give the database's URL: the one set, or SQLite in the data directory."""
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    return f"sqlite:///{settings.data_dir / DATABASE_FILE}"
+def database_url(settings: Settings) -> str | None:
+    """Give the database's URL; `None` for SQLite in the data directory."""
+    return settings.database_url.get_secret_value() if settings.database_url is not None else None
 
 
 def read_catalog(settings: Settings, sandbox_url: str | None) -> Catalog:

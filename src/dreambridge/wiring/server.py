@@ -1,6 +1,7 @@
 """Serve a gateway over HTTP until it is told to stop."""
 
 import socket
+import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Final
@@ -13,6 +14,7 @@ from dreambridge.wiring.gateway import open_gateway
 _BACKLOG: Final = 4096
 # A keep-alive longer than those of usual proxies, so that it is the proxy that closes an idle connection.
 _KEEP_ALIVE: Final = 75
+_SWITCH_INTERVAL: Final = 0.0005
 
 
 class _Server(uvicorn.Server):
@@ -43,6 +45,8 @@ async def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
 
     Raises `OSError` when the address is taken, and what `open_gateway` raises.
     """
+    # A busy event loop otherwise keeps the thread that writes to disk waiting 5 ms at every turn.
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     listener = _listen(settings.host, settings.port)
     try:
         async with open_gateway(settings) as gateway:
