@@ -93,7 +93,8 @@ class ImageRoutes:
             task_shape=self._wants_task(asked, preferences),
         )
         creation = await self._context.service.create_image(wish, caller, options)
-        answer = _Answer(self._context, request, asked, preferences, options, _headers(creation, asked, flags, body))
+        headers = _headers(creation, asked, flags, body)
+        answer = _Answer(self._context, request, asked, preferences, options, creation.joined, headers)
         try:
             return await answer.make(creation.view)
         except BaseException:
@@ -129,6 +130,7 @@ class _Answer:
     asked: ImageGeneration
     preferences: Preferences
     options: CreateOptions
+    joined: bool
     headers: dict[str, str]
 
     def leave(self, job_id: str) -> None:
@@ -165,8 +167,8 @@ class _Answer:
                 return await deliver_base64(self.context, view, self.headers, self._receipt(view))
             return self._deliver(view, render_urls(self.context, self.request, view))
         error = view.error or JobCancelled("The job was cancelled.", job_id=view.job.id)
-        if error.charged in {Charged.NO, Charged.REFUNDED}:
-            # Nothing was paid: asking again is a new attempt, not a second copy of this refusal.
+        if self.joined or error.charged in {Charged.NO, Charged.REFUNDED}:
+            # Nothing was paid, or this was already told twice: asking again is a new attempt.
             await self.context.service.delivered(view.job.id)
         else:
             self.leave(view.job.id)
