@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from dreambridge.domain.errors import NotAuthenticated, NotPermitted
@@ -19,7 +20,8 @@ _SANDBOX: Final = re.compile(r"sandbox(?:-[A-Za-z0-9_.\-]{1,64})?")
 # Longer than any session seen, with one of every mark and a proxy; a list holds at most 64 of them.
 _LONGEST_TOKEN: Final = 512
 _MOST_TOKENS: Final = 64
-_PROXY_SCHEMES: Final = frozenset({"http", "https", "socks5", "socks5h"})
+# Names are always resolved behind the proxy, so that the two spellings of socks5 mean the same.
+_PROXY_SCHEMES: Final = MappingProxyType({"http": "http", "https": "https", "socks5": "socks5", "socks5h": "socks5"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +94,13 @@ def _split_proxy(text: str, rules: CredentialRules) -> tuple[Secret | None, str]
     match = _PROXY.fullmatch(text)
     if match is None:
         return None, text
-    scheme = match["proxy"].split("://", 1)[0].lower()
+    written, _, address = match["proxy"].partition("://")
+    scheme = written.lower()
     if scheme not in _PROXY_SCHEMES:
         raise NotAuthenticated(f"A proxy of scheme {scheme} is not supported; use http, https or socks5.")
     if not rules.proxies:
         raise NotPermitted("This server does not accept proxies in tokens (setting TOKEN_PROXIES).")
-    return Secret(match["proxy"]), match["rest"]
+    return Secret(f"{_PROXY_SCHEMES[scheme]}://{address}"), match["rest"]
 
 
 def _unknown() -> NotAuthenticated:

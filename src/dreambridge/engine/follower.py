@@ -9,7 +9,16 @@ from typing import Final
 import structlog
 
 from dreambridge.domain.account import Account
-from dreambridge.domain.errors import Charged, GatewayError, GenerationFailed, SessionExpired, SiteBusy
+from dreambridge.domain.errors import (
+    AnswerUnreadable,
+    Charged,
+    GatewayError,
+    GatewayFault,
+    GenerationFailed,
+    SessionExpired,
+    SiteBusy,
+    SiteRefused,
+)
 from dreambridge.domain.submission import HistoryRecord, RecordStatus
 from dreambridge.engine import pacing
 from dreambridge.engine.clock import Clock
@@ -44,6 +53,7 @@ class Watch:
     last_look: float = 0.0
     pause: float = 0.0
     looking: bool = False
+    alone: bool = False
     forecast: float | None = None
     failures: int = 0
     started: float = field(default=0.0)
@@ -85,6 +95,12 @@ class Follower:
         self._watches.pop(submit_id, None)
         self._wake.set()
 
+    def abandon(self) -> None:
+        """End every watch with `GatewayFault`: the loop broke, and nobody would wake who waits."""
+        for watch in list(self._watches.values()):
+            fault = GatewayFault("The gateway failed while it followed this job.", charged=Charged.UNKNOWN)
+            self._fail(watch, fault)
+
     async def run(self) -> None:
         """Look until nothing is left to follow. Touches the network; spends nothing."""
         async with asyncio.TaskGroup() as calls:
@@ -105,6 +121,7 @@ class Follower:
         if not soonest:
             return [], pacing.LONGEST
         first = soonest[0]
+        soonest = [first] if first.alone else [watch for watch in soonest if not watch.alone]
         start = first.next_look
         if len(free) > 1:
             full = soonest[-1].next_look if len(soonest) == self._batch else start + _LONGEST_SLACK
@@ -143,7 +160,7 @@ class Follower:
             self._wake.set()
 
     def _after_look(self, watch: Watch, record: HistoryRecord | None, now: float) -> None:
-        watch.failures = 0
+        watch.failures, watch.alone = 0, False
         if record is not None and record.status in {RecordStatus.DONE, RecordStatus.FAILED}:
             if record.status is RecordStatus.DONE:
                 self._experience.add(watch.key, _seconds_taken(watch, record, now))
@@ -166,8 +183,7 @@ class Follower:
         watch.pause = pacing.next_look(
             known, age, queue_seconds=queue_seconds, in_queue=in_queue, slowdown=self._slowdown
         )
-        watch.last_look = now
-        watch.next_look = now + watch.pause
+        _plan(watch, now)
         if record is not None:
             watch.on_news(record, known, age)
 
@@ -178,13 +194,21 @@ class Follower:
             self._slowdown = min(_MOST_SLOWDOWN, self._slowdown * 2)
         for watch in batch:
             watch.failures += 1
-            if now >= watch.deadline or (isinstance(error, SessionExpired) and watch.failures >= _EXPIRED_LOOKS):
+            if isinstance(error, SessionExpired) and watch.failures >= _EXPIRED_LOOKS:
                 error.charged = Charged.UNKNOWN
                 self._fail(watch, error)
                 continue
-            watch.pause = min(pacing.LONGEST, 0.5 * 2.0 ** min(watch.failures, 8)) * self._slowdown
-            watch.last_look = now
-            watch.next_look = now + watch.pause
+            if now >= watch.deadline:
+                self._fail(watch, _timed_out(now - watch.since))
+                continue
+            if isinstance(error, SiteBusy):
+                watch.pause = self._slowdown
+            elif isinstance(error, AnswerUnreadable | SiteRefused) and len(batch) > 1:
+                # One record may have spoilt the answer for all of them: the next time each is asked for by itself.
+                watch.alone, watch.pause = True, pacing.SHORTEST
+            else:
+                watch.pause = min(pacing.LONGEST, 0.5 * 2.0 ** min(watch.failures, 8))
+            _plan(watch, now)
 
     def _end(self, watch: Watch, record: HistoryRecord) -> None:
         self._watches.pop(watch.submit_id, None)
@@ -195,6 +219,12 @@ class Follower:
         self._watches.pop(watch.submit_id, None)
         if not watch.done.done():
             watch.done.set_exception(error)
+
+
+def _plan(watch: Watch, now: float) -> None:
+    """Set the next look, not beyond the deadline."""
+    watch.last_look = now
+    watch.next_look = min(now + watch.pause, max(watch.deadline, now + pacing.SHORTEST))
 
 
 def _timed_out(age: float) -> GenerationFailed:

@@ -49,6 +49,9 @@ class Following:
     async def _run(self, account_id: str, follower: Follower) -> None:
         try:
             await follower.run()
+        except ExceptionGroup:
+            follower.abandon()
+            raise
         finally:
             if self._followers.get(account_id) is follower:
                 del self._followers[account_id]

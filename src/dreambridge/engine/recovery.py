@@ -23,8 +23,6 @@ _FIRST_LOOKS: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
 _STEP: Final = 20.0
 _USUAL: Final = 180.0
 _LEAST_LOOKS: Final = 5
-# A look-up that fails tells nothing. After this many confirmation times without enough answers, stop asking.
-_PATIENCE: Final = 20
 
 log = structlog.get_logger("recovery")
 
@@ -50,11 +48,7 @@ async def confirm(work: Work, shop: Workshop, submission: Submission) -> None:
     if record is None and submission.sends < 2 and shop.options.resend_unconfirmed:
         record = await _send_again(work, shop, submission)
     if record is None:
-        raise SubmissionUnconfirmed(
-            "The site never confirmed this submission, and has no record of it so far. It is still looked for now and "
-            "then for a day, and completed if it turns up; it may have been charged.",
-            job_id=work.job.id,
-        )
+        raise _unconfirmed(work)
     await save_accepted(work, shop, work.job.submissions[submission.part], record)
 
 
@@ -86,12 +80,16 @@ async def _send_again(work: Work, shop: Workshop, submission: Submission) -> His
 
 
 async def _look_up(work: Work, shop: Workshop, submission: Submission) -> HistoryRecord | None:
-    """Look for the record until it is found, or was absent often and long enough."""
+    """Look for the record until it is found, or was absent often and long enough (`None`).
+
+    A look-up that fails tells nothing: without enough answers for as long as a generation may take it raises
+    `SubmissionUnconfirmed`, for then nothing may be sent again.
+    """
     account = shop.roster.get(submission.account_id or "")
     if account is None or submission.submit_id is None:
         return None
     start = max(submission.send_before or 0.0, submission.sent_at or 0.0)
-    give_up = start + shop.options.confirm_seconds * _PATIENCE + 60
+    give_up = max(start, shop.clock.now()) + max(shop.options.image_timeout, shop.options.confirm_seconds)
     looks = 0
     for offset in look_times(shop.options.confirm_seconds):
         await shop.clock.sleep(start + offset - shop.clock.now())
@@ -101,7 +99,7 @@ async def _look_up(work: Work, shop: Workshop, submission: Submission) -> Histor
         except GatewayError as error:
             log.warning("look_up_failed", job=work.job.id, code=error.specific_code, site_code=error.site_code)
             if now > give_up:
-                return None
+                raise _unconfirmed(work) from error
             continue
         record = records.get(submission.submit_id)
         if record is not None:
@@ -111,3 +109,11 @@ async def _look_up(work: Work, shop: Workshop, submission: Submission) -> Histor
         if looks >= _LEAST_LOOKS and now - start >= shop.options.confirm_seconds:
             return None
     return None
+
+
+def _unconfirmed(work: Work) -> SubmissionUnconfirmed:
+    return SubmissionUnconfirmed(
+        "The site never confirmed this submission, and has shown no record of it so far. It is still looked for now "
+        "and then for a day, and completed if it turns up; it may have been charged.",
+        job_id=work.job.id,
+    )
