@@ -1,15 +1,17 @@
 """Speak to a running gateway over HTTP, as any other client of it does."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
+import typer
 
 # How often a request that got no answer is sent again. Its idempotency key makes that safe for the paid one, too.
-_PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
+_PAUSES: Final = (0.5, 1.0, 2.0)
 _LONGEST_PAUSE: Final = 60.0
 
 
@@ -53,6 +55,14 @@ class Reply:
 
     document: dict[str, Any]
     pause: float
+
+
+def check_target(url: str, token: str) -> None:
+    """Refuse what can be no address or no credential, as wrong usage."""
+    if not re.fullmatch(r"https?://[^/\s]\S*", url):
+        raise typer.BadParameter("an address begins with http:// or https://", param_hint="--url")
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise typer.BadParameter("a credential is printable ASCII without blanks", param_hint="--token")
 
 
 class Gateway:
@@ -106,7 +116,7 @@ class Gateway:
                         raise GatewayRefused(await _read_refusal(answer))
                     return Reply(await _read_object(answer), _read_pause(answer))
             except (aiohttp.ClientError, TimeoutError) as error:
-                if pause is None or isinstance(error, aiohttp.InvalidURL):
+                if pause is None:
                     raise GatewayUnreachable(f"{self._url} does not answer ({type(error).__name__})") from error
                 await asyncio.sleep(pause)
         raise AssertionError("the loop ends by returning or raising")

@@ -9,7 +9,15 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from dreambridge.cli.following import ProgressView, open_view
-from dreambridge.cli.gateway import Gateway, GatewayRefused, GatewayUnreachable, Refusal, Reply, open_gateway
+from dreambridge.cli.gateway import (
+    Gateway,
+    GatewayRefused,
+    GatewayUnreachable,
+    Refusal,
+    Reply,
+    check_target,
+    open_gateway,
+)
 from dreambridge.cli.saving import build_stem, choose_extension, save_new
 from dreambridge.cli.terminal import SANDBOX, Exit, choose_language, fail, note, print_json
 
@@ -59,8 +67,7 @@ def generate(  # noqa: PLR0913 - one parameter per option
 
     Exit codes: 0 saved (or started), 1 refused or failed, 2 wrong usage, 3 gateway not reachable, 130 interrupted.
     """
-    if not token.isprintable() or not token.isascii() or not token.strip():
-        raise typer.BadParameter("a token is printable ASCII", param_hint="--token")
+    check_target(url, token)
     given = {
         "model": model,
         "ratio": ratio,

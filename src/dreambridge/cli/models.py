@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from dreambridge.catalog import Catalog, CatalogError, ListedModel, load_catalog
-from dreambridge.cli.gateway import GatewayRefused, GatewayUnreachable, open_gateway
+from dreambridge.cli.gateway import GatewayRefused, GatewayUnreachable, check_target, open_gateway
 from dreambridge.cli.terminal import SANDBOX, Exit, choose_language, fail, print_json
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -83,6 +83,8 @@ def _read_row(catalog: Catalog, entry: ListedModel) -> ModelRow:
 
 
 def _fetch_rows(url: str, token: str) -> list[ModelRow]:
+    check_target(url, token)
+
     async def fetch() -> dict[str, Any]:
         async with open_gateway(url, token, language=choose_language()) as gateway:
             return (await gateway.models()).document

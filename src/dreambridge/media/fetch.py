@@ -5,7 +5,7 @@ import builtins
 import contextlib
 import hashlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -24,8 +24,10 @@ _HEAD_BYTES: Final = 4096
 _BLOCK_BYTES: Final = 256 * 1024
 _MAX_REDIRECTS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+# Results through different proxies keep their connections apart; the ones longest unused are closed beyond this many.
+_ROUTES_KEPT: Final = 32
 _EXPIRED: Final = frozenset({403, 404, 410})
-_HEADERS: Final = {"Accept": "image/*,video/*;q=0.9,*/*;q=0.1", "Accept-Encoding": "identity"}
+_HEADERS: Final[Mapping[str, str]] = {"Accept": "image/*,video/*;q=0.9,*/*;q=0.1", "Accept-Encoding": "identity"}
 
 
 class FetchError(Exception):
@@ -64,14 +66,14 @@ class Fetcher:
         self._max_parallel = max_parallel
         self._seconds = seconds
         self._turns = asyncio.Semaphore(max_parallel)
-        self._sessions: dict[tuple[Secret | None, bool], aiohttp.ClientSession] = {}
+        self._routes: dict[tuple[Secret | None, bool], _Route] = {}
 
     async def close(self) -> None:
         """Close every connection."""
-        sessions = list(self._sessions.values())
-        self._sessions.clear()
-        for session in sessions:
-            await session.close()
+        routes = list(self._routes.values())
+        self._routes.clear()
+        for route in routes:
+            await route.client.close()
 
     async def fetch_result(
         self, url: str, *, to: Path, proxy: Secret | None = None, max_bytes: int, private_ok: bool = False
@@ -101,33 +103,48 @@ class Fetcher:
 
     @contextlib.asynccontextmanager
     async def _open(self, url: str, proxy: Secret | None, *, private_ok: bool) -> AsyncIterator[aiohttp.ClientResponse]:
-        session = self._session(proxy, private_ok=private_ok)
-        for _ in range(_MAX_REDIRECTS + 1):
-            check_url(url, private_ok=private_ok)
-            # encoded=True: a signature covers the query as written; quoting it anew would break it.
-            async with session.get(URL(url, encoded=True), proxy=_http_proxy(proxy), allow_redirects=False) as answer:
-                if answer.status not in _REDIRECTS:
-                    _check_status(answer)
-                    yield answer
-                    return
-                location = answer.headers.get("Location")
-                if not location:
-                    raise FetchFailed(f"{_host(url)} redirects to nowhere", permanent=True)
-                url = str(URL(url, encoded=True).join(URL(location, encoded=True)))
-        raise FetchFailed(f"{_host(url)} redirects more than {_MAX_REDIRECTS} times", permanent=True)
+        route = await self._route(proxy, private_ok=private_ok)
+        route.users += 1
+        try:
+            for _ in range(_MAX_REDIRECTS + 1):
+                check_url(url, private_ok=private_ok)
+                # encoded=True: a signature covers the query as written; quoting it anew would break it.
+                address = URL(url, encoded=True)
+                async with route.client.get(address, proxy=_http_proxy(proxy), allow_redirects=False) as answer:
+                    if answer.status not in _REDIRECTS:
+                        _check_status(answer)
+                        yield answer
+                        return
+                    url = str(address.join(URL(_location(answer), encoded=True)))
+            raise FetchFailed(f"{_host(url)} redirects more than {_MAX_REDIRECTS} times", permanent=True)
+        finally:
+            route.users -= 1
 
-    def _session(self, proxy: Secret | None, *, private_ok: bool) -> aiohttp.ClientSession:
+    async def _route(self, proxy: Secret | None, *, private_ok: bool) -> "_Route":
         key = (proxy, private_ok)
-        session = self._sessions.get(key)
-        if session is None or session.closed:
-            session = self._sessions[key] = aiohttp.ClientSession(
+        route = self._routes.pop(key, None) or _Route(
+            aiohttp.ClientSession(
                 connector=_connector(proxy, limit=self._max_parallel, private_ok=private_ok),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=_HEADERS,
                 auto_decompress=False,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=60),
             )
-        return session
+        )
+        self._routes[key] = route  # now the one used last
+        if len(self._routes) > _ROUTES_KEPT:
+            unused = next((key for key, kept in self._routes.items() if kept is not route and not kept.users), None)
+            if unused is not None:
+                await self._routes.pop(unused).client.close()
+        return route
+
+
+@dataclass(slots=True)
+class _Route:
+    """The connections through one proxy, or through none."""
+
+    client: aiohttp.ClientSession
+    users: int = 0
 
 
 class CheckedResolver(AbstractResolver):
@@ -164,6 +181,13 @@ def _http_proxy(proxy: Secret | None) -> str | None:
     if proxy is None or not proxy.reveal().startswith(("http://", "https://")):
         return None
     return proxy.reveal()
+
+
+def _location(answer: aiohttp.ClientResponse) -> str:
+    location = answer.headers.get("Location")
+    if not location:
+        raise FetchFailed(f"{answer.url.host} redirects to nowhere", permanent=True)
+    return location
 
 
 def _check_status(answer: aiohttp.ClientResponse) -> None:

@@ -17,7 +17,7 @@ from typing import Final
 
 from dreambridge.catalog import Catalog, CatalogError, Site
 from dreambridge.domain.account import Session
-from dreambridge.domain.errors import AnswerUnreadable, GatewayError, SessionExpired, SiteUnreachable
+from dreambridge.domain.errors import AnswerUnreadable, GatewayError, SessionExpired, SiteRefused, SiteUnreachable
 from dreambridge.domain.secret import Secret
 from dreambridge.engine.credentials import SANDBOX, CredentialRules, Token, parse_tokens
 from dreambridge.engine.sealing import KEY_FILE, Sealer, load_server_key
@@ -174,8 +174,8 @@ async def _inspect_site(client: UpstreamClient, sites: list[Site], proxy: Secret
     began = time.monotonic()
     try:
         await client.fetch_history(nobody, {str(uuid.uuid4()): 1})
-    except SessionExpired:
-        pass  # the answer that a stranger should get
+    except (SessionExpired, SiteRefused):
+        pass  # how a site turns a stranger away: it is there, and speaks the protocol
     except SiteUnreachable as error:
         return Finding(subject, Verdict.BAD, f"{sites[0].mweb}: {error.message}")
     except AnswerUnreadable as error:

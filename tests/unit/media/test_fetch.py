@@ -253,3 +253,16 @@ async def test_no_more_than_the_bound_are_open_at_once(serve: Serve, tmp_path: P
     await fetcher.close()
     assert peak == 3
     assert len(left_behind(tmp_path)) == 12
+
+
+async def test_connections_through_proxies_unused_for_long_are_closed(
+    serve: Serve, fetcher: Fetcher, tmp_path: Path
+) -> None:
+    async def proxy(_: web.Request) -> web.Response:
+        return web.Response(body=b"x")
+
+    port = (await serve(proxy)).rpartition(":")[2]
+    for number in range(40):
+        through = Secret(f"http://user{number}:pass@127.0.0.1:{port}")
+        await fetcher.fetch_result("http://10.9.8.7/a", to=tmp_path / "a", proxy=through, max_bytes=10, private_ok=True)
+    assert len(fetcher._routes) == 32
