@@ -86,6 +86,9 @@ class Harvest:
         Raises `JobNotFound` when there is none or its bytes are lost, `SiteUnreachable` when they cannot be had now.
         """
         artifact = await self.find(artifact_id)
+        if artifact.state is FetchState.STORED and not self._whole(artifact):
+            # A power cut may leave a row without its bytes: they are brought once more.
+            artifact = replace(artifact, state=FetchState.PENDING)
         if artifact.state is FetchState.PENDING:
             waiting: asyncio.Future[Artifact] = asyncio.get_running_loop().create_future()
             self._awaited.setdefault(artifact_id, []).append(waiting)
@@ -99,6 +102,12 @@ class Harvest:
         if artifact.state is FetchState.LOST or artifact.file is None:
             raise JobNotFound("The bytes of this artifact are gone.", code="artifact_gone")
         return artifact
+
+    def _whole(self, artifact: Artifact) -> bool:
+        try:
+            return self.path(artifact).stat().st_size == artifact.bytes
+        except OSError:
+            return False
 
     def path(self, artifact: Artifact) -> Path:
         """Tell where a stored artifact lies."""
