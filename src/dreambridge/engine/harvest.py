@@ -14,6 +14,7 @@ from dreambridge.domain.artifact import Artifact, FetchState
 from dreambridge.domain.errors import GatewayError, JobNotFound, SiteUnreachable
 from dreambridge.engine.clock import Clock
 from dreambridge.engine.origin import Origin
+from dreambridge.engine.shelf import Shelf, with_bytes
 from dreambridge.media.convert import Converter
 from dreambridge.media.fetch import Fetcher, FetchFailed, ResultExpired
 from dreambridge.media.library import Library
@@ -25,8 +26,6 @@ _WORKERS: Final = 12
 _MOST_ATTEMPTS: Final = 12
 _MAX_BYTES: Final = 100 * 1024**2
 _PAUSES: Final = (1.0, 3.0, 10.0, 30.0, 120.0, 600.0)
-# Stored artifacts whose rows stay in memory, for the reader who comes right after the answer.
-_RECENT: Final = 1024
 
 log = structlog.get_logger("harvest")
 
@@ -57,25 +56,25 @@ class Harvest:
         self._queue: OrderedDict[str, Artifact] = OrderedDict()
         self._later: dict[str, asyncio.TimerHandle] = {}
         self._awaited: dict[str, list[asyncio.Future[Artifact]]] = {}
-        self._recent: OrderedDict[str, Artifact] = OrderedDict()
+        self._shelf = Shelf()
         self._busy: set[str] = set()
         self._workers = 0
 
     def add(self, artifacts: Iterable[Artifact]) -> None:
         """Have artifacts fetched in the background."""
         for artifact in artifacts:
-            self._remember(artifact)
+            self._shelf.put(artifact)
             if artifact.state is FetchState.PENDING and artifact.id not in self._busy:
                 self._queue.setdefault(artifact.id, artifact)
         self._man()
 
     def latest(self, artifact: Artifact) -> Artifact:
         """Give the newest that is known here of an artifact."""
-        return self._recent.get(artifact.id, artifact)
+        return self._shelf.get(artifact.id) or artifact
 
     async def find(self, artifact_id: str) -> Artifact:
         """Give an artifact's row; raise `JobNotFound`."""
-        artifact = self._recent.get(artifact_id) or await self._artifacts.load(artifact_id)
+        artifact = self._shelf.get(artifact_id) or await self._artifacts.load(artifact_id)
         if artifact is None:
             raise JobNotFound("No such artifact.", code="artifact_not_found")
         return artifact
@@ -116,7 +115,7 @@ class Harvest:
     def forget(self, artifact: Artifact) -> None:
         """Drop an artifact whose row was deleted, and its file."""
         self._queue.pop(artifact.id, None)
-        self._recent.pop(artifact.id, None)
+        self._shelf.drop(artifact.id)
         if handle := self._later.pop(artifact.id, None):
             handle.cancel()
         if artifact.file is not None:
@@ -188,7 +187,7 @@ class Harvest:
             # Its job was deleted meanwhile.
             self._library.delete(file)
             return replace(artifact, state=FetchState.LOST)
-        return _with_bytes(artifact, stored)
+        return with_bytes(artifact, stored)
 
     async def _readdress(self, artifact: Artifact, origin: Origin) -> None:
         """Ask the site for a new address; without one, the bytes are tried for again later."""
@@ -214,7 +213,7 @@ class Harvest:
             self._settle(replace(artifact, state=FetchState.LOST))
             return
         await self._artifacts.attempted(artifact.id, self._clock.now())
-        self._remember(artifact)
+        self._shelf.put(artifact)
         delay = _PAUSES[min(attempts, len(_PAUSES)) - 1] if pause is None else pause
         if attempts > 2:
             self._refuse(artifact.id)
@@ -228,7 +227,7 @@ class Harvest:
         self.add((artifact,))
 
     def _settle(self, artifact: Artifact) -> None:
-        self._remember(artifact)
+        self._shelf.put(artifact)
         for waiting in self._awaited.pop(artifact.id, ()):
             if not waiting.done():
                 waiting.set_result(artifact)
@@ -237,23 +236,3 @@ class Harvest:
         for waiting in self._awaited.pop(artifact_id, ()):
             if not waiting.done():
                 waiting.set_exception(SiteUnreachable("The site's media server does not give the bytes now."))
-
-    def _remember(self, artifact: Artifact) -> None:
-        self._recent[artifact.id] = artifact
-        self._recent.move_to_end(artifact.id)
-        while len(self._recent) > _RECENT:
-            self._recent.popitem(last=False)
-
-
-def _with_bytes(artifact: Artifact, stored: StoredFile) -> Artifact:
-    return replace(
-        artifact,
-        state=FetchState.STORED,
-        file=stored.file,
-        extension=stored.extension,
-        bytes=stored.bytes,
-        sha256=stored.sha256,
-        media_type=stored.media_type,
-        dimensions=stored.dimensions,
-        fetched_at=stored.at,
-    )
