@@ -158,7 +158,11 @@ def test_every_setting_that_the_papers_name_exists(name: str) -> None:
 def test_the_architecture_page_places_every_package() -> None:
     page = read("docs/architecture.md")
     package = ROOT / "src" / "dreambridge"
-    folders = {each.name for each in package.iterdir() if each.is_dir() and any(each.glob("[!_]*"))}
+    folders = {
+        each.name
+        for each in package.iterdir()
+        if each.is_dir() and any(each.glob("[!_]*.*")) and each.name != "__pycache__"
+    }
     assert {folder for folder in folders if f"| `{folder}/` |" not in page} == set()
 
 
