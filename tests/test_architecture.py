@@ -261,7 +261,7 @@ SESSION_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
 def indiscretions(name: str, text: str) -> list[str]:
-    """List what a committed text should not carry; a file that says its ids are made up may hold them (the samples' README does)."""
+    """List what a committed text should not carry; a file that says its ids are made up may hold them."""
     wrong = [f"{name} carries {found.group()}" for found in MACHINE_PATH.finditer(text)]
     wrong += [f"{name} carries {found.group()}" for found in PACKAGE_HOST.finditer(text)]
     if "contract/samples/" not in name and not re.search(r"made[ -]up", text, re.IGNORECASE):
