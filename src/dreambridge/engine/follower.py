@@ -88,12 +88,14 @@ class Follower:
         watch.next_look = max(now, watch.since + pacing.first_look(known, slowdown=self._slowdown))
         watch.pause = watch.next_look - watch.last_look
         self._watches[watch.submit_id] = watch
+        self._experience.begin(watch.key, watch.submit_id, watch.since)
         self._wake.set()
 
     def leave(self, submit_id: str) -> None:
         """Stop following a record."""
-        self._watches.pop(submit_id, None)
-        self._wake.set()
+        if watch := self._watches.get(submit_id):
+            self._forget(watch)
+            self._wake.set()
 
     def abandon(self) -> None:
         """End every watch with `GatewayFault`: the loop broke, and nobody would wake who waits."""
@@ -162,9 +164,7 @@ class Follower:
     def _after_look(self, watch: Watch, record: HistoryRecord | None, now: float) -> None:
         watch.failures, watch.alone = 0, False
         if record is not None and record.status in {RecordStatus.DONE, RecordStatus.FAILED}:
-            if record.status is RecordStatus.DONE:
-                self._experience.add(watch.key, _seconds_taken(watch, record, now))
-            self._end(watch, record)
+            self._end(watch, record, now)
             return
         if now >= watch.deadline:
             self._fail(watch, _timed_out(now - watch.since))
@@ -210,15 +210,19 @@ class Follower:
                 watch.pause = min(pacing.LONGEST, 0.5 * 2.0 ** min(watch.failures, 8))
             _plan(watch, now)
 
-    def _end(self, watch: Watch, record: HistoryRecord) -> None:
-        self._watches.pop(watch.submit_id, None)
+    def _end(self, watch: Watch, record: HistoryRecord, now: float) -> None:
+        self._forget(watch, _seconds_taken(watch, record, now) if record.status is RecordStatus.DONE else None)
         if not watch.done.done():
             watch.done.set_result(record)
 
     def _fail(self, watch: Watch, error: GatewayError) -> None:
-        self._watches.pop(watch.submit_id, None)
+        self._forget(watch)
         if not watch.done.done():
             watch.done.set_exception(error)
+
+    def _forget(self, watch: Watch, seconds: float | None = None) -> None:
+        self._watches.pop(watch.submit_id, None)
+        self._experience.end(watch.key, watch.submit_id, seconds, self._clock.now())
 
 
 def _plan(watch: Watch, now: float) -> None:

@@ -11,11 +11,11 @@ from statistics import NormalDist
 from typing import Final
 
 # What one look may cost, as seconds of delay: 1.4 s between looks at the peak of a 20-second distribution.
-LOOK_PRICE: Final = 0.095
+LOOK_PRICE: Final = 0.1
 SHORTEST: Final = 0.4
 LONGEST: Final = 30.0
 # The first look comes when this share of the jobs has ended.
-FIRST_SHARE: Final = 0.06
+FIRST_SHARE: Final = 0.07
 _PRIOR_SECONDS: Final = 25.0
 _PRIOR_SIGMA: Final = 0.6
 _PRIOR_WEIGHT: Final = 4
