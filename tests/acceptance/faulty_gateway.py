@@ -1,9 +1,10 @@
 """Run the gateway, and have it come to grief where the environment says.
 
 `FAULT` reads "<act> <point> <arrivals>": `kill` ends this process with SIGKILL, `stop` freezes it with SIGSTOP, `hold`
-lets nobody pass, each once that many jobs have come to the point; those who come first wait there. Points are
-`before-` or `after-` a saved change (`created`, an event of a job, `stored` for an artifact), and `connected`: a
-connection for the paid call stands, and nothing was written to it. Each act is announced by a line `arrived`.
+lets nobody pass, each once that many jobs have come to the point; those who come first wait there. A fourth word, a
+number, means the jobs that come there for that time and not for the first. Points are `before-` or `after-` a saved
+change (`created`, an event of a job, `stored` for an artifact), and `connected`: a connection for the paid call
+stands, and nothing was written to it. Each act is announced by a line `arrived`.
 """
 
 import asyncio
@@ -11,15 +12,14 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from dreambridge.cli.configuration import load_settings
-from dreambridge.logs import configure_logs
+from dreambridge.cli.main import app
 from dreambridge.store.artifacts import Artifacts
 from dreambridge.store.jobs import Jobs
 from dreambridge.upstream import transport
-from dreambridge.wiring import serve
 
 SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 
@@ -29,11 +29,16 @@ class Fault:
     act: str
     point: str
     arrivals: int
+    time: int = 1
+    seen: Counter[str] = field(default_factory=Counter)
     passed: asyncio.Event = field(default_factory=asyncio.Event)
     come: int = 0
 
-    async def at(self, point: str) -> None:
+    async def at(self, point: str, who: str) -> None:
         if point != self.point or self.passed.is_set():
+            return
+        self.seen[who] += 1
+        if self.seen[who] != self.time:
             return
         self.come += 1
         if self.come == self.arrivals:
@@ -49,11 +54,11 @@ class Fault:
 def wrap(owner: Any, name: str, fault: Fault, event_of: Any) -> None:
     original = getattr(owner, name)
 
-    async def wrapped(*args: Any, **kwargs: Any) -> Any:
-        event = event_of(kwargs)
-        await fault.at(f"before-{event}")
-        result = await original(*args, **kwargs)
-        await fault.at(f"after-{event}")
+    async def wrapped(self: Any, subject: Any, *args: Any, **kwargs: Any) -> Any:
+        event, who = event_of(kwargs), getattr(subject, "id", str(subject))
+        await fault.at(f"before-{event}", who)
+        result = await original(self, subject, *args, **kwargs)
+        await fault.at(f"after-{event}", who)
         return result
 
     setattr(owner, name, wrapped)
@@ -64,7 +69,7 @@ class Connection(transport._WatchedRequest):
 
     async def send(self, conn: Any) -> Any:
         if self.url.path.endswith("/aigc_draft/generate"):
-            await self.fault.at("connected")
+            await self.fault.at("connected", str(id(self)))
         return await super().send(conn)
 
 
@@ -76,13 +81,7 @@ def arm(fault: Fault) -> None:
     transport._WatchedRequest = Connection  # type: ignore[misc]
 
 
-async def main() -> None:
-    act, point, arrivals = os.environ["FAULT"].split()
-    arm(Fault(act, point, int(arrivals)))
-    settings = load_settings({})
-    configure_logs(settings.log_level, settings.log_format)
-    await serve(settings, on_ready=lambda _: None)
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    act, point, arrivals, *nth = os.environ["FAULT"].split()
+    arm(Fault(act, point, int(arrivals), int(nth[0]) if nth else 1))
+    app(["serve"])

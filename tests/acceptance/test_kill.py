@@ -129,3 +129,40 @@ async def test_killed_in_the_middle_of_the_paid_call_what_the_site_accepts_is_fo
         await gateway.start()
         await check_everyone_is_served(gateway, sites, patient)
     assert await sites.paid_calls() == JOBS
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_killed_while_pictures_are_being_stored_the_addresses_already_given_out_still_work(
+    gateway: Gateway, sites: Sites, when: str
+) -> None:
+    await gateway.start(f"kill {when}-stored {len(EVERYWHERE)}")
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(gateway.ask(site, f"a crane on {site}")) for site in EVERYWHERE]
+    await gateway.gone()
+    await gateway.start()
+    for task in asked:
+        answer = task.result()
+        assert answer.status == 200
+        artifact = (await gateway.get(f"/v1/jobs/{answer.job_id}")).body["artifacts"][0]
+        assert len(await gateway.fetch(answer.urls[0])) > 0
+        assert artifact["id"] in answer.urls[0]
+    assert await sites.paid_calls() == len(EVERYWHERE)
+
+
+# The second time that a job comes there, its first paid call is settled and its second is at hand.
+@pytest.mark.parametrize("point", ["after-accepted 6 1", "after-intent 6 2", "before-accepted 6 2"])
+async def test_killed_between_the_paid_calls_of_one_job_each_of_them_is_paid_once(
+    gateway: Gateway, sites: Sites, point: str
+) -> None:
+    wishes = {f"ten cranes on {site}": site for site in EVERYWHERE}
+    await gateway.start(f"kill {point}")
+    asked = [gateway.ask(site, wish, n=10) for wish, site in wishes.items()]
+    lost = await asyncio.gather(*asked, return_exceptions=True)
+    assert all(isinstance(each, aiohttp.ClientError) for each in lost), lost
+    await gateway.gone()
+    await gateway.start()
+    answers = await asyncio.gather(*(gateway.ask(site, wish, n=10) for wish, site in wishes.items()))
+    assert [(answer.status, len(answer.urls)) for answer in answers] == [(200, 10)] * len(wishes)
+    # Ten are more than one call makes: five and five.
+    counts = {wish: [line["count"] for line in lines] for wish, lines in (await sites.records()).items()}
+    assert counts == {wish: [5, 5] for wish in wishes}

@@ -18,6 +18,8 @@ from dreambridge.store.artifacts import Artifacts
 from dreambridge.store.faults import StoreError
 from dreambridge.store.sessions import Sessions
 
+# Soon after a start: what was lost by the earlier process may have turned up meanwhile.
+_FIRST_ROUND: Final = 1.0
 _ROUND: Final = 30.0
 _SLOW_LOOKS: Final = 300.0
 _HOURLY: Final = 3600.0
@@ -58,9 +60,14 @@ class Upkeep:
         self._tidied_at = 0.0
 
     async def run(self) -> None:
-        """Go round until cancelled. Touches the network for slow look-ups; spends nothing."""
+        """Go round until cancelled, soon after the start and then every half minute.
+
+        Touches the network for slow look-ups; spends nothing.
+        """
+        pause = _FIRST_ROUND
         while True:
-            await self._shop.clock.sleep(_ROUND)
+            await self._shop.clock.sleep(pause)
+            pause = _ROUND
             try:
                 await self.round()
             except StoreError as error:
@@ -110,7 +117,20 @@ class Upkeep:
         if not useful or len(ended) < len(found):
             return
         work = Work(job)
-        await self._shop.advance(work, replace(job, state=JobState.COLLECTING, ended_at=None), event="found_late")
+        # Accepted, so that a restart between this write and the next follows the records to their end.
+        taken = [
+            replace(
+                submission,
+                state=SubmissionState.ACCEPTED,
+                record_id=found[submission.submit_id].record_id,
+                accepted_at=submission.accepted_at or submission.sent_at,
+            )
+            for submission in job.submissions
+            if submission.submit_id is not None and submission.submit_id in found
+        ]
+        await self._shop.advance(
+            work, replace(job, state=JobState.COLLECTING, ended_at=None), event="found_late", submissions=taken
+        )
         await collect(work, self._shop, useful)
 
     async def _erase_sessions(self, now: float) -> None:
