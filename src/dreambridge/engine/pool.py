@@ -3,7 +3,9 @@
 import asyncio
 import random
 from collections import OrderedDict, defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from dreambridge.domain.account import Account, Health
@@ -14,6 +16,8 @@ from dreambridge.engine.roster import Roster
 from dreambridge.engine.selection import Choice, Load, choose_account
 
 _JITTER: Final = 0.3
+# So many of an owner's waiters are looked at for one that an account is free for.
+_LOOK_AHEAD: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,32 +118,44 @@ class Pool:
         wake: float | None = None
         while self._waiting and idle_turns < len(self._waiting):
             owner, queue = next(iter(self._waiting.items()))
-            waiter = queue[0]
-            if waiter.future.done():
-                self._leave_queue(owner, queue)
-                continue
-            choice = self._choose(waiter)
             self._waiting.move_to_end(owner)
-            if choice.account is not None:
-                waiter.future.set_result(self._take(waiter.job, choice.account, waiter.weight))
-            elif choice.never:
-                waiter.future.set_exception(_hopeless(choice.hopeless))
-            else:
-                idle_turns += 1
-                if choice.wait_until is not None:
-                    wake = min(wake or choice.wait_until, choice.wait_until)
-                continue
-            idle_turns = 0
-            self._leave_queue(owner, queue)
+            served, soonest = self._serve_owner(queue)
+            idle_turns = 0 if served else idle_turns + 1
+            if soonest is not None:
+                wake = min(wake or soonest, soonest)
+            if not queue:
+                self._waiting.pop(owner, None)
         self._set_alarm(wake)
 
-    def _leave_queue(self, owner: str, queue: deque[_Waiter]) -> None:
-        queue.popleft()
-        if not queue:
-            self._waiting.pop(owner, None)
+    def _serve_owner(self, queue: deque[_Waiter]) -> tuple[bool, float | None]:
+        """Serve the first of an owner's waiters that can be served; tell whether, and when else to try again.
 
-    def _choose(self, waiter: _Waiter) -> Choice:
-        accounts = (self._roster.get(name) for name in waiter.job.candidates)
+        A waiter is overtaken only on accounts that none before it waits for: so a heavy one gets its turn too.
+        """
+        awaited: set[str] = set()
+        wake: float | None = None
+        for place, waiter in enumerate(tuple(islice(queue, _LOOK_AHEAD))):
+            names = [name for name in waiter.job.candidates if name not in awaited]
+            whole = len(names) == len(waiter.job.candidates)
+            if not waiter.future.done():
+                if not names and not whole:
+                    continue
+                choice = self._choose(waiter, names)
+                if choice.account is not None:
+                    waiter.future.set_result(self._take(waiter.job, choice.account, waiter.weight))
+                elif choice.never and whole:
+                    waiter.future.set_exception(_hopeless(choice.hopeless))
+                else:
+                    if choice.wait_until is not None:
+                        wake = min(wake or choice.wait_until, choice.wait_until)
+                    awaited.update(names)
+                    continue
+            del queue[place]
+            return True, wake
+        return False, wake
+
+    def _choose(self, waiter: _Waiter, names: Sequence[str]) -> Choice:
+        accounts = (self._roster.get(name) for name in names)
         known = [(account, self._loads[account.id]) for account in accounts if account is not None]
         return choose_account(
             known, now=self._clock.now(), concurrency=self._concurrency, weight=waiter.weight, cost=waiter.cost
