@@ -14,6 +14,9 @@ from dreambridge.simulator.gallery import Gallery
 from dreambridge.simulator.media import Media
 from dreambridge.simulator.settings import SimulatorOptions
 from dreambridge.simulator.submitting import Submitting
+from dreambridge.simulator.uploads import tokens
+from dreambridge.simulator.uploads.bytes import ByteDesk
+from dreambridge.simulator.uploads.storage import Storage
 from dreambridge.simulator.world import World
 
 
@@ -27,6 +30,10 @@ def _endpoints(contract: Contract) -> tuple[Endpoint, ...]:
         Endpoint("/mweb/v1/remove_history", "remove", "mweb", "remove", site.remove),
         Endpoint("/mweb/v1/get_common_config", "config", "mweb", "config", site.common_config, login=False),
         Endpoint("/mweb/v1/get_image_by_uri", "image", "mweb", "image", site.image_by_uri),
+        Endpoint("/mweb/v1/get_upload_token", "token", "mweb", "token", tokens.upload_token),
+        Endpoint("/mweb/v1/algo_proxy", "check", "mweb", "check", tokens.algo_proxy),
+        Endpoint("/mweb/v1/imagex/submit_audit_job", "audit", "mweb", "audit_job", tokens.submit_audit_job),
+        Endpoint("/mweb/v1/execute_generate_audit", "audit", "mweb", "audit", tokens.generate_audit),
         Endpoint("/mweb/v1/update_settings", "settings", "mweb", "settings", site.update_settings),
         Endpoint(f"{benefits}/user_credit", "credit", "commerce", "credit", site.user_credit),
         Endpoint(f"{benefits}/credit_receive", "claim", "commerce", "claim", site.credit_receive),
@@ -51,6 +58,8 @@ def build_simulator(options: SimulatorOptions, *, clock: Callable[[], float] = t
     ]
     routes += [
         Route("/_simulator/{action}", Control(world).answer, methods=["GET", "POST"]),
+        Route("/", Storage(world).answer, methods=["GET", "POST"]),
+        Route("/upload/v1/{uri:path}", ByteDesk(world).answer, methods=["POST"]),
         Route("/{bucket}/{name}", Media(world, gallery).answer, methods=["GET"]),
     ]
     app = Starlette(routes=routes)

@@ -1,5 +1,6 @@
 """What one call goes through: counted, identified, checked, mishandled as scenarios say, answered."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -47,6 +48,12 @@ class Call:
         base = options.public_url or f"http://{self.request.headers.get('host', '127.0.0.1')}"
         return Scribe(self.world.market, base.rstrip("/"), options.url_seconds, options.picture_format)
 
+    @property
+    def host(self) -> str:
+        """Return the host and port that the client reached us by: where it finds every host of the site."""
+        public = (self.world.options.public_url or "").partition("://")[2].partition("/")[0]
+        return public or self.request.headers.get("host", "127.0.0.1")
+
     def meet(self, scenario: Scenario | None, key: str) -> None:
         """Let a scenario mishandle this call; `key` is what its `times` are counted by."""
         if self.fault is None:
@@ -83,6 +90,8 @@ class Desk:
         """Answer one request."""
         call = Call(self._world, request, self._endpoint)
         self._world.stats.calls[self._endpoint.name] += 1
+        if self._world.options.latency:
+            await asyncio.sleep(self._world.options.latency)
         now = self._world.clock()
         try:
             await self._prepare(call)
@@ -152,15 +161,12 @@ class Desk:
 
     def _note(self, refusal: Refusal, request: Request) -> None:
         if refusal.detail:
-            self._world.refusals.append(
-                {
-                    "at": self._world.clock(),
-                    "path": request.url.path,
-                    "call": self._endpoint.name,
-                    "ret": refusal.ret,
-                    "detail": refusal.detail,
-                    "contract": refusal.contract,
-                }
+            self._world.refuse(
+                path=request.url.path,
+                call=self._endpoint.name,
+                ret=refusal.ret,
+                detail=refusal.detail,
+                contract=refusal.contract,
             )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dreambridge.simulator.envelope import Refusal
@@ -107,7 +107,7 @@ def _text_to_image(body: dict[str, Any], main: dict[str, Any], market: Market, s
 
 
 _Reader = Callable[[dict[str, Any], dict[str, Any], Market, bool], Wish]
-_READERS: dict[str, _Reader] = {"generate": _text_to_image}
+_READERS: Mapping[str, _Reader] = {"generate": _text_to_image}
 
 
 def _model(body: dict[str, Any], core: dict[str, Any], market: Market, resolution: str, strict: bool) -> Model:

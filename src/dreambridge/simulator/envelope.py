@@ -5,12 +5,13 @@ import hashlib
 import json
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Any
 
 _CHINA_TIME = 8 * 3600
 
 # What the site says with each code; other codes are answered with a plain "error".
-_WORDS: dict[int, str] = {
+_WORDS: Mapping[int, str] = {
     -6: "risk not pass",
     1: "request too frequently",
     1000: "invalid parameter",
@@ -24,18 +25,21 @@ _WORDS: dict[int, str] = {
     1057: "request too frequently",
     1310: "exceed parallel limit",
     2002: "generate error",
+    2003: "risk not pass",
     2008: "get history failed",
     2035: "security not pass",
     2038: "text security block",
     2061: "model offline",
     3018: "permission denied",
+    3020: "get file failed",
+    4003: "no permission",
     4010: "compliance not confirmed",
     4013: "web risk reject",
     5000: "积分不足",
     121101: "daily limit reached",
 }
 _CREDIT_KEY = "web_dre_m10n_generate_popup_credit_ininsufficient_title"  # the site's own spelling
-_CREDIT_WORDS = {"zh": "积分不足", "en": "Not enough credits, or no benefit for this model"}
+_CREDIT_WORDS: Mapping[str, str] = {"zh": "积分不足", "en": "Not enough credits, or no benefit for this model"}
 
 
 class Refusal(Exception):

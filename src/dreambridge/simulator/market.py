@@ -31,6 +31,16 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Store:
+    """Where the uploads of one cluster go, and for which regions they are signed."""
+
+    service: str
+    space: str
+    region: str
+    vod_region: str
+
+
+@dataclass(frozen=True, slots=True)
 class Market:
     """Everything one cluster offers."""
 
@@ -40,6 +50,7 @@ class Market:
     regions: frozenset[str]
     bucket: str
     language: str
+    store: Store
     ratios: dict[str, int]
     sizes: dict[str, dict[str, Size]]
     older_sizes: dict[str, frozenset[Size]]
@@ -85,6 +96,7 @@ def load_market(cluster: str) -> Market:
         regions=frozenset(place["regions"]),
         bucket=place["bucket"],
         language=place["language"],
+        store=Store(**place["store"]),
         ratios=dict(data["ratio"]),
         sizes={name: {r: (v[0], v[1]) for r, v in rows.items() if r != "also"} for name, rows in data["size"].items()},
         older_sizes={name: frozenset((w, h) for w, h in rows["also"]) for name, rows in data["size"].items()},

@@ -10,6 +10,8 @@ from dreambridge.simulator.envelope import Refusal
 from dreambridge.simulator.scenarios import Fault
 from dreambridge.simulator.stats import Stats
 
+# Kinds of fault that the handler of a call lets happen itself.
+_HANDLED = frozenset({"expired_token"})
 _PAGE = "<!doctype html><html><head><title>502</title></head><body><h1>Service unavailable</h1></body></html>"
 
 
@@ -35,6 +37,8 @@ class Mishap(Exception):
                 return HTMLResponse(_PAGE)
             case "garbage":
                 return Response('{"ret":"0","errmsg":"success","data":{"aigc', media_type="application/json")
+            case _ if self.fault.value == 204:  # which has no body
+                return Response(status_code=204)
             case _:
                 return HTMLResponse(_PAGE, status_code=int(self.fault.value))
 
@@ -45,7 +49,7 @@ async def strike(fault: Fault, scale: float) -> None:
         await asyncio.sleep(fault.value * scale)
     elif fault.kind == "ret":
         raise Refusal(int(fault.value))
-    else:
+    elif fault.kind not in _HANDLED:
         raise Mishap(fault)
 
 

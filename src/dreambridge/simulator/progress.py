@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 # Record statuses, as the sites' own pages name them.
@@ -13,7 +14,7 @@ SUCCEEDED = 50
 DELETED = 100
 
 # Seconds (low, high, usual) from acceptance to the items, by resolution.
-_OBSERVED: dict[str, tuple[float, float, float]] = {
+_OBSERVED: Mapping[str, tuple[float, float, float]] = {
     "1k": (11.0, 14.0, 12.5),
     "1.5k": (14.0, 32.0, 20.0),
     "2k": (19.0, 54.0, 26.0),

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from dreambridge.simulator.record import Record
 from dreambridge.simulator.signature import media_signature
 
 _COVER_SIDES = (360, 480, 720, 1080, 2400, 4096)
-_POLLING = {"interval_seconds": 30, "timeout_seconds": 86400}
+_POLLING: Mapping[str, int] = {"interval_seconds": 30, "timeout_seconds": 86400}
 _CANCELLED = "你已取消生成，积分已返还"
 
 

@@ -16,8 +16,9 @@ _IN_PROMPT = re.compile(r"\[sim:([a-z0-9-]+)\]")
 class Fault:
     """What goes wrong with a call itself.
 
-    `on` names calls (`generate`, `history`, `credit`, `passport`, `media`, `any`); `kind` is ret, http, html,
-    truncated, garbage, slow, drop, no_record_id or integer_ret; `value` the code or the seconds (scaled).
+    `on` names calls (`generate`, `history`, `credit`, `passport`, `media`, `token`, `apply`, `upload`, `commit`,
+    `check`, `any` …); `kind` is ret, http, html, truncated, garbage, slow, drop, no_record_id, integer_ret,
+    expired_token, crc or storage (an error of the storage services); `value` the code or the seconds (scaled).
     With `after` a generation is accepted, and will be charged, before the fault. `times` 0 means always.
     """
 

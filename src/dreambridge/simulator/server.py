@@ -102,4 +102,5 @@ class SimulatorServer:
         await self._server.wait_closed()
         self._app.state.gallery.close()
         self.world.journal.close()
+        self.world.depot.close()
         self._server = None

@@ -1,5 +1,6 @@
 """The options of one simulated site."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -11,7 +12,7 @@ Duplicates = Literal["refuse", "ignore", "duplicate"]
 CommerceEnvelope = Literal["auto", "A", "B"]
 PictureFormat = Literal["png", "jpeg", "webp"]
 
-_CHOICES: dict[str, tuple[str, ...]] = {
+_CHOICES: Mapping[str, tuple[str, ...]] = {
     "cluster": get_args(Cluster),
     "items": get_args(Items),
     "sessions": get_args(Sessions),
@@ -30,7 +31,8 @@ class SimulatorOptions:
     `visible_after` included; `url_seconds` stays real time. `generation` is `protocol` (by resolution, as observed),
     `lognormal:MEAN:SIGMA` or `fixed:SECONDS`. With `sessions="open"` every session id is alive with an account of
     its own; with `listed` only registered ones are, so that a client's search for a session's site can be tested.
-    `scenario` names a mishap for every call that chooses none itself.
+    `scenario` names a mishap for every call that chooses none itself. `latency` is real seconds that every call of the
+    site and its storage takes longer; `token_seconds` is the life of upload credentials, in the simulator's own time.
 
     Raises `ValueError` for a value that is not one of the choices, or a negative number.
     """
@@ -49,6 +51,8 @@ class SimulatorOptions:
     visible_after: float = 0.0
     history_max_ids: int | None = None
     url_seconds: float = 3600.0
+    token_seconds: float = 3600.0
+    latency: float = 0.0
     commerce_envelope: CommerceEnvelope = "auto"
     scenario: str | None = None
     seed: int = 0
@@ -59,7 +63,15 @@ class SimulatorOptions:
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}")
-        for name in ("time_scale", "credit", "daily_credit", "visible_after", "url_seconds"):
+        for name in (
+            "time_scale",
+            "credit",
+            "daily_credit",
+            "visible_after",
+            "url_seconds",
+            "token_seconds",
+            "latency",
+        ):
             number = getattr(self, name)
             if isinstance(number, bool) or not isinstance(number, int | float) or number < 0:
                 raise ValueError(f"{name} must be a number of at least 0, not {number!r}")

@@ -1,5 +1,6 @@
 """Everything the simulated site remembers."""
 
+import base64
 import random
 import time
 from collections import Counter, deque
@@ -17,6 +18,7 @@ from dreambridge.simulator.record import Acceptance, Record, Wish, accept
 from dreambridge.simulator.scenarios import Fault, Scenario, load_scenarios
 from dreambridge.simulator.settings import SimulatorOptions
 from dreambridge.simulator.stats import Stats
+from dreambridge.simulator.uploads.depot import Depot, KeptFile
 
 LEDGER_DELAY = 5.0  # seconds, scaled, from the end of a record to its ledger row
 
@@ -49,6 +51,7 @@ class World:
         self.journal = Journal(options.state_dir)
         self.accounts: dict[str, Account] = {}
         self.records: dict[str, Record] = {}
+        self.depot = Depot()
         self._met: Counter[tuple[str, str]] = Counter()
         self._restore()
 
@@ -155,12 +158,29 @@ class World:
         record.deleted = True
         self.journal.append("delete", record_id=record.record_id)
 
+    # ------------------------------------------------------------------ uploads
+
+    def keep_file(self, file: KeptFile) -> None:
+        """Keep a committed upload."""
+        self.depot.kept[file.name] = file
+        self.journal.append("file", **asdict(file) | {"proof": base64.b64encode(file.proof).decode()})
+
+    def file_of(self, account: Account, name: str) -> KeptFile | None:
+        """Return a kept upload of this account by its storage uri or vid."""
+        file = self.depot.kept.get(name)
+        return file if file is not None and file.session == account.session else None
+
+    def refuse(self, **facts: Any) -> None:
+        """Put a refusal on the list that the control interface shows."""
+        self.refusals.append({"at": self.clock(), **facts})
+
     def reset(self) -> None:
         """Forget accounts, records, counts and journal; options stay."""
         self.accounts.clear()
         self.records.clear()
         self._met.clear()
         self.refusals.clear()
+        self.depot.clear()
         self.stats = Stats()
         self.gate.release()
         self.journal.forget()
@@ -199,6 +219,8 @@ class World:
                 case "cancel":
                     record = self.records[facts["record_id"]]
                     self.accounts[record.session].cancel(record, facts["at"])
+                case "file":
+                    self.depot.kept[facts["name"]] = KeptFile(**facts | {"proof": base64.b64decode(facts["proof"])})
                 case "delete":
                     self.records[facts["record_id"]].deleted = True
 

@@ -1,11 +1,17 @@
 import copy
+import hashlib
 import json
 import uuid
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from dreambridge.simulator.server import SimulatorServer
 from dreambridge.simulator.settings import SimulatorOptions
@@ -19,6 +25,10 @@ PATHS = {
     "config": "/mweb/v1/get_common_config",
     "image": "/mweb/v1/get_image_by_uri",
     "settings": "/mweb/v1/update_settings",
+    "token": "/mweb/v1/get_upload_token",
+    "check": "/mweb/v1/algo_proxy",
+    "audit_job": "/mweb/v1/imagex/submit_audit_job",
+    "audit": "/mweb/v1/execute_generate_audit",
     "credit": "/commerce/v1/benefits/user_credit",
     "claim": "/commerce/v1/benefits/credit_receive",
     "ledger": "/commerce/v1/benefits/user_credit_history",
@@ -198,3 +208,96 @@ def control(web: aiohttp.ClientSession) -> Callable[..., Awaitable[Any]]:
             return await answer.json()
 
     return use
+
+
+@pytest.fixture
+def bring(web: aiohttp.ClientSession, ask: Callable[..., Awaitable[Any]]) -> "Bringer":
+    """Upload files as the page does; see `Bringer`."""
+    return Bringer(web, ask)
+
+
+class Bringer:
+    """Walk the steps of an upload, each by itself, signed by botocore. `brought` does all of them."""
+
+    def __init__(self, web: aiohttp.ClientSession, ask: Callable[..., Awaitable[Any]]) -> None:
+        self._web = web
+        self._ask = ask
+
+    async def token(self, site: SimulatorServer, scene: int = 2, session: str = "alice") -> dict[str, Any]:
+        answer = await self._ask(site, "token", {"scene": scene}, session=session)
+        assert answer["ret"] == "0", answer
+        token: dict[str, Any] = answer["data"] | {"vod": scene == 1}
+        return token
+
+    async def storage(
+        self, site: SimulatorServer, token: dict[str, Any], action: str, *, body: bytes | None = None, **query: str
+    ) -> dict[str, Any]:
+        version = "2020-11-19" if token["vod"] else "2018-08-01"
+        place = {"SpaceName": token["space_name"]} if token["vod"] else {"ServiceId": token["space_name"]}
+        url = f"{site.base_url}/?" + urlencode({"Action": action, "Version": version} | place | query)
+        headers = signed(token, url, body)
+        call = self._web.get(url, headers=headers) if body is None else self._web.post(url, headers=headers, data=body)
+        async with call as answer:
+            told: dict[str, Any] = json.loads(await answer.text())
+        return told
+
+    async def apply(self, site: SimulatorServer, token: dict[str, Any], size: int) -> dict[str, Any]:
+        """Apply for an upload and return where the bytes go: StoreUri, Auth, host, SessionKey, Vid."""
+        if token["vod"]:
+            answer = await self.storage(
+                site, token, "ApplyUploadInner", FileType="video", IsInner="1", FileSize=str(size)
+            )
+            node: dict[str, Any] = answer["Result"]["InnerUploadAddress"]["UploadNodes"][0]
+            return {**node["StoreInfos"][0], **node, "host": node["UploadHost"]}
+        answer = await self.storage(site, token, "ApplyImageUpload", FileSize=str(size), s="x")
+        address: dict[str, Any] = answer["Result"]["UploadAddress"]
+        return {**address["StoreInfos"][0], **address, "host": address["UploadHosts"][0]}
+
+    async def send(self, place: dict[str, Any], content: bytes, crc: str | None = None) -> tuple[int, str]:
+        url = f"http://{place['host']}/upload/v1/{place['StoreUri']}"
+        headers = {"Authorization": place["Auth"], "Content-CRC32": crc or f"{zlib.crc32(content):08x}"}
+        async with self._web.post(url, headers=headers, data=content) as answer:
+            return answer.status, await answer.text()
+
+    async def commit(self, site: SimulatorServer, token: dict[str, Any], place: dict[str, Any]) -> dict[str, Any]:
+        action = "CommitUploadInner" if token["vod"] else "CommitImageUpload"
+        body = json.dumps({"SessionKey": place["SessionKey"]}).encode()
+        return await self.storage(site, token, action, body=body)
+
+    async def brought(
+        self, site: SimulatorServer, content: bytes, *, scene: int = 2, session: str = "alice"
+    ) -> dict[str, Any]:
+        """Upload one file and return the `Result` of its commit."""
+        token = await self.token(site, scene, session)
+        place = await self.apply(site, token, len(content))
+        status, text = await self.send(place, content)
+        assert (status, json.loads(text)["code"]) == (200, 2000), text
+        result: dict[str, Any] = (await self.commit(site, token, place))["Result"]
+        return result
+
+    async def picture(self, site: SimulatorServer, content: bytes, *, session: str = "alice") -> str:
+        """Upload one picture and return its uri."""
+        uri: str = (await self.brought(site, content, session=session))["Results"][0]["Uri"]
+        return uri
+
+
+def signed(token: dict[str, Any], url: str, body: bytes | None) -> dict[str, str]:
+    """Sign as botocore does, with the headers that the page signs."""
+    request = AWSRequest(method="GET" if body is None else "POST", url=url, data=body or b"")
+    if body is not None:
+        request.headers["X-Amz-Content-SHA256"] = hashlib.sha256(body).hexdigest()
+    keys = Credentials(token["access_key_id"], token["secret_access_key"], token["session_token"])
+    SigV4Auth(keys, "vod" if token["vod"] else "imagex", token["region"]).add_auth(request)
+    return dict(request.headers.items())
+
+
+@pytest.fixture
+def sign() -> Callable[[str, bytes | None], dict[str, str]]:
+    """Sign a URL with made-up keys; header names come back in lower case."""
+    token = {"access_key_id": "key", "secret_access_key": "secret", "session_token": "STS2", "vod": False}
+
+    def headers(url: str, body: bytes | None) -> dict[str, str]:
+        told = signed(token | {"region": "cn-north-1"}, url, body)
+        return {"host": "imagex.example"} | {name.lower(): value for name, value in told.items()}
+
+    return headers
