@@ -14,7 +14,7 @@ _PATIENCE: Final = aiohttp.ClientTimeout(total=900)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer: when the request left and when its last byte was here (epoch seconds), status, bytes."""
+    """One answer: when the request left and when its last byte was here (epoch seconds), status (0: none), bytes."""
 
     prompt: str
     sent_at: float
@@ -45,10 +45,14 @@ async def ask(session: aiohttp.ClientSession, url: str, wish: Wish) -> Reply:
     headers = {"Authorization": f"Bearer {wish.token}", **wish.headers}
     size = 0
     sent_at = time.time()
-    async with session.post(f"{url}/v1/images/generations", json=body, headers=headers) as answer:
-        async for piece in answer.content.iter_chunked(_CHUNK):
-            size += len(piece)
-        return Reply(wish.prompt, sent_at, time.time(), answer.status, size, wish.token)
+    try:
+        async with session.post(f"{url}/v1/images/generations", json=body, headers=headers) as answer:
+            async for piece in answer.content.iter_chunked(_CHUNK):
+                size += len(piece)
+            return Reply(wish.prompt, sent_at, time.time(), answer.status, size, wish.token)
+    except aiohttp.ClientError as error:
+        print(f"no answer: {error}", flush=True)
+        return Reply(wish.prompt, sent_at, time.time(), 0, size, wish.token)
 
 
 async def ask_at_once(session: aiohttp.ClientSession, url: str, wishes: list[Wish]) -> list[Reply]:
@@ -59,7 +63,7 @@ async def ask_at_once(session: aiohttp.ClientSession, url: str, wishes: list[Wis
 async def until_stored(data_dir: Path, count: int, *, seconds: float = 300.0) -> None:
     """Wait until the gateway has brought so many files into its library; part of a job's work, after its answer."""
     deadline = time.monotonic() + seconds
-    while sum(1 for _ in (data_dir / "artifacts").glob("??/*")) < count:
+    while (there := sum(1 for _ in (data_dir / "artifacts").glob("??/*"))) < count:
         if time.monotonic() > deadline:
-            raise RuntimeError("artifacts are still missing")
+            raise RuntimeError(f"{count - there} of {count} artifacts are still missing")
         await asyncio.sleep(0.3)

@@ -30,11 +30,13 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="dreambridge-bench-"))
     try:
         asyncio.run(_run(arguments, folder, kept))
-    finally:
-        if arguments.keep:
-            print(f"kept: {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+    except BaseException:
+        print(f"what the processes said and kept: {folder}")
+        raise
+    if arguments.keep:
+        print(f"kept: {folder}")
+    else:
+        shutil.rmtree(folder)
     if arguments.write:
         page = ROOT / "docs" / "performance.md"
         write_report(page, list(kept.values()), condition=arguments.condition)
@@ -50,6 +52,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--batches", default="10,100", help="ids a history call; above 10 only from 300 at once")
     parser.add_argument("--quick", action="store_true", help="fewer starts, requests and rounds; same targets")
     parser.add_argument("--keep", action="store_true", help="keep data directories and logs of the processes")
+    parser.add_argument("--warm", type=Path, help="data directory with experience, made when absent and kept")
     parser.add_argument("--results", type=Path, default=ROOT / "build" / "bench.json", help="where figures are kept")
     parser.add_argument(
         "--no-write", dest="write", action="store_false", help="leave docs/performance.md as it is, only print"
@@ -66,7 +69,7 @@ def _parse() -> argparse.Namespace:
 async def _run(arguments: argparse.Namespace, folder: Path, kept: dict[str, Row]) -> None:
     revision = _revision()
     async with open_clients() as session:
-        bench = Bench(session, folder, folder / "warm")
+        bench = Bench(session, folder, arguments.warm or folder / "warm")
         async for row in _rows(arguments, bench):
             now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M")
             kept[row.key] = replace(row, at=now, revision=revision)
@@ -77,7 +80,7 @@ async def _run(arguments: argparse.Namespace, folder: Path, kept: dict[str, Row]
 
 async def _rows(arguments: argparse.Namespace, bench: Bench) -> AsyncIterator[Row]:
     quick, groups = arguments.quick, arguments.rows
-    if set(groups) - {"pictures"}:
+    if set(groups) - {"pictures"} and not bench.warm_data.exists():
         await warm(bench)
     if "start" in groups:
         for row in await start_rows(bench, 3 if quick else 10):
