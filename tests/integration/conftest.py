@@ -82,6 +82,15 @@ class House:
         """Look at the job behind an answer."""
         return dict((await self.ask("GET", f"/v1/jobs/{reply.headers['x-job-id']}", token, **headers)).json)
 
+    async def ended(self, reply: Reply, token: str) -> dict[str, Any]:
+        """Look at the job behind an answer until it has ended."""
+        async with asyncio.timeout(20):
+            while True:
+                job = await self.job(reply, token)
+                if job["ended_at"] is not None:
+                    return job
+                await asyncio.sleep(0.05)
+
     def site(self, name: str = "us") -> SimulatorServer:
         return self.sites[name]
 
