@@ -17,7 +17,7 @@ import aiohttp
 
 _COMMAND: Final = str(Path(sys.executable).with_name("dreambridge"))
 # What a process needs from here; settings of this shell or directory must not reach what is measured.
-_PASSED_ON: Final = ("PATH", "HOME", "LANG", "TMPDIR", "MALLOC_ARENA_MAX")
+_PASSED_ON: Final = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "MALLOC_ARENA_MAX")
 _START_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 40.0
 _POLL_SECONDS: Final = 0.004
