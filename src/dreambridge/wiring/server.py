@@ -1,5 +1,7 @@
 """Serve a gateway over HTTP until it is told to stop."""
 
+import asyncio
+import contextlib
 import socket
 import sys
 from collections.abc import Callable
@@ -15,6 +17,7 @@ _BACKLOG: Final = 4096
 # A keep-alive longer than those of usual proxies, so that it is the proxy that closes an idle connection.
 _KEEP_ALIVE: Final = 75
 _SWITCH_INTERVAL: Final = 0.0005
+_TICK: Final = 1.0
 
 
 class _Server(uvicorn.Server):
@@ -27,6 +30,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._on_start = on_start
         self._on_stop = on_stop
+        self._wake: Callable[[], object] = lambda: None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then tell."""
@@ -34,10 +38,20 @@ class _Server(uvicorn.Server):
         if self.started:
             self._on_start()
 
+    async def main_loop(self) -> None:
+        """Keep the Date of answers right until a signal comes: one wake-up a second, where the library has ten."""
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        self._wake = lambda: loop.call_soon_threadsafe(stopped.set)
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopped.wait(), _TICK)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Note the signal; a second one ends the draining."""
         self._on_stop()
         super().handle_exit(sig, frame)
+        self._wake()
 
 
 async def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
