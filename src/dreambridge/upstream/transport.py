@@ -1,10 +1,10 @@
 """The way to the sites: sends a call once and tells *never sent* from *maybe sent*."""
 
 import asyncio
-import base64
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import aiohttp
 from aiohttp.connector import Connection
@@ -13,13 +13,15 @@ from yarl import URL
 
 from dreambridge.domain.secret import Secret
 from dreambridge.upstream.failures import AnswerTooLargeError, MaybeSentError, NeverSentError
+from dreambridge.upstream.proxies import SOCKS, build_proxy_header, read_proxy
+from dreambridge.upstream.seam import StreamedAnswer, StreamingTransport, Transport
 from dreambridge.upstream.wire.call import Answer, Call
+
+__all__ = ["AiohttpTransport", "StreamedAnswer", "StreamingTransport", "Transport"]
 
 _CHUNK: Final = 1 << 16
 # Sessions through different proxies keep their connections apart; the ones longest unused are closed beyond this many.
 _ROUTES_KEPT: Final = 64
-_SOCKS: Final = frozenset({"socks5", "socks5h"})
-_HTTP: Final = frozenset({"http", "https"})
 _LOST: Final = (
     aiohttp.ClientError,
     ProxyConnectionError,
@@ -29,29 +31,6 @@ _LOST: Final = (
     EOFError,
     ValueError,  # an address that cannot be encoded
 )
-
-
-class Transport(Protocol):
-    """Carry one call to a site and its answer back."""
-
-    async def send(
-        self,
-        call: Call,
-        *,
-        proxy: Secret | None = None,
-        may_send: Callable[[], bool] | None = None,
-        timeout: float | None = None,
-    ) -> Answer:
-        """Send `call` once over the network and read the whole answer, whatever its status.
-
-        `may_send` is asked when a connection stands and before its first byte leaves; "no" is `NeverSentError`.
-        `timeout` bounds the whole exchange, in seconds. Raises `NeverSentError` or `MaybeSentError`, with their cause.
-        """
-        ...
-
-    async def aclose(self) -> None:
-        """Close every connection."""
-        ...
 
 
 @dataclass(slots=True)
@@ -70,6 +49,14 @@ class _Attempt:
         if isinstance(request, _WatchedRequest):
             request.attempt = self
         return await handler(request)
+
+    def loss(self, error: Exception) -> NeverSentError | MaybeSentError:
+        """Say whether a failure came before or after the first byte left."""
+        # The library's own text may hold addresses with credentials; its class says enough.
+        reason = type(error).__name__
+        if self.begun:
+            return MaybeSentError(f"lost after sending began ({reason})")
+        return NeverSentError(f"no connection ({reason})")
 
 
 class _WatchedRequest(aiohttp.ClientRequest):
@@ -107,7 +94,7 @@ class _Route:
 
 
 class AiohttpTransport:
-    """A `Transport` over aiohttp: no redirects, no retries, no cookies of its own, no proxy from the environment.
+    """A `StreamingTransport` over aiohttp: no redirects, retries or cookies of its own, no proxy from the environment.
 
     `connect_timeout` bounds waiting for a free connection, name, TCP, proxy and TLS; `total_timeout` the whole
     exchange (seconds); `max_answer` is the largest answer in bytes after decompression; `max_connections` is per proxy.
@@ -137,17 +124,39 @@ class AiohttpTransport:
         timeout: float | None = None,
     ) -> Answer:
         """Send `call` once over the network and read the whole answer; see `Transport.send`."""
+        async with self.stream(call, proxy=proxy, may_send=may_send, timeout=timeout) as answer:
+            return Answer(answer.status, b"".join([chunk async for chunk in answer.chunks]))
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        call: Call,
+        *,
+        proxy: Secret | None = None,
+        may_send: Callable[[], bool] | None = None,
+        timeout: float | None = None,
+        idle_timeout: float | None = None,
+    ) -> AsyncGenerator[StreamedAnswer]:
+        """Send `call` once over the network and read its answer as it comes; see `StreamingTransport.stream`."""
         route = await self._route(proxy)
         attempt = _Attempt(may_send)
+        limits = aiohttp.ClientTimeout(
+            total=timeout or self._total_timeout,
+            connect=self._connect_timeout,
+            sock_connect=self._connect_timeout,
+            sock_read=idle_timeout,
+        )
         route.users += 1
         try:
-            return await self._exchange(call, route, attempt, timeout or self._total_timeout)
-        except _LOST as error:
-            # The library's own text may hold addresses with credentials; its class says enough.
-            reason = type(error).__name__
-            if attempt.begun:
-                raise MaybeSentError(f"lost after sending began ({reason})") from error
-            raise NeverSentError(f"no connection ({reason})") from error
+            try:
+                response = await self._begin(call, route, attempt, limits)
+            except _LOST as error:
+                raise attempt.loss(error) from error
+            try:
+                async with aclosing(self._chunks(response, attempt)) as chunks:
+                    yield StreamedAnswer(response.status, chunks)
+            finally:
+                response.close()
         finally:
             route.users -= 1
 
@@ -158,7 +167,9 @@ class AiohttpTransport:
         self._routes.clear()
         await asyncio.gather(*(route.client.close() for route in routes))
 
-    async def _exchange(self, call: Call, route: _Route, attempt: _Attempt, timeout: float) -> Answer:
+    async def _begin(
+        self, call: Call, route: _Route, attempt: _Attempt, limits: aiohttp.ClientTimeout
+    ) -> aiohttp.ClientResponse:
         headers = dict(call.headers)
         proxy_headers = None
         if route.proxy_header is not None:
@@ -167,25 +178,28 @@ class AiohttpTransport:
                 proxy_headers = {"Proxy-Authorization": route.proxy_header}
             else:
                 headers["Proxy-Authorization"] = route.proxy_header
-        async with route.client.request(
+        return await route.client.request(
             call.method,
             URL(call.url, encoded=True),
             headers=headers,
-            data=call.body,
+            data=call.body() if callable(call.body) else call.body,
             allow_redirects=False,
             proxy=route.proxy,
             proxy_headers=proxy_headers,
-            timeout=aiohttp.ClientTimeout(
-                total=timeout, connect=self._connect_timeout, sock_connect=self._connect_timeout
-            ),
+            timeout=limits,
             middlewares=(attempt.attach,),
-        ) as response:
-            body = bytearray()
+        )
+
+    async def _chunks(self, response: aiohttp.ClientResponse, attempt: _Attempt) -> AsyncGenerator[bytes]:
+        size = 0
+        try:
             async for chunk in response.content.iter_chunked(_CHUNK):
-                body += chunk
-                if len(body) > self._max_answer:
+                size += len(chunk)
+                if size > self._max_answer:
                     raise AnswerTooLargeError(f"the answer is larger than {self._max_answer} bytes")
-            return Answer(response.status, bytes(body))
+                yield chunk
+        except _LOST as error:
+            raise attempt.loss(error) from error
 
     async def _route(self, proxy: Secret | None) -> _Route:
         if self._closed:
@@ -199,8 +213,8 @@ class AiohttpTransport:
         return route
 
     def _open(self, proxy: Secret | None) -> _Route:
-        address = _read_proxy(proxy)
-        if address is not None and address.scheme in _SOCKS:
+        address = read_proxy(proxy)
+        if address is not None and address.scheme in SOCKS:
             connector: aiohttp.TCPConnector = ProxyConnector(
                 host=address.host or "",
                 port=address.port or 1080,
@@ -215,11 +229,7 @@ class AiohttpTransport:
         connector = aiohttp.TCPConnector(limit=self._max_connections, limit_per_host=0, ttl_dns_cache=60)
         if address is None:
             return _Route(self._session(connector))
-        header = None
-        if address.user is not None:
-            pair = f"{address.user}:{address.password or ''}".encode()
-            header = "Basic " + base64.b64encode(pair).decode()
-        return _Route(self._session(connector), address.with_user(None), header)
+        return _Route(self._session(connector), address.with_user(None), build_proxy_header(address))
 
     def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
@@ -229,16 +239,3 @@ class AiohttpTransport:
             trust_env=False,
             auto_decompress=True,
         )
-
-
-def _read_proxy(proxy: Secret | None) -> URL | None:
-    """Read a proxy's address; raises `NeverSentError` for one we cannot use, without showing it."""
-    if proxy is None:
-        return None
-    try:
-        address = URL(proxy.reveal())
-    except ValueError:
-        raise NeverSentError("the proxy's address cannot be read") from None
-    if address.scheme not in _SOCKS | _HTTP or not address.host:
-        raise NeverSentError("the proxy's address is not http, https or socks5")
-    return address
