@@ -12,7 +12,10 @@ class Site:
 
     `mweb`, `commerce`, `passport`, `imagex` and `vod` are base URLs without a last slash. `aid` is the app id; `region`
     a query value; `lan`, `loc`, `origin` and `referer` are header values. `web_id` says whether the site's browser
-    sends `webId`. `model_keys` are the groups of model keys that hold here, the first that a model has is used.
+    sends `webId`. `upload_service` is the field of an upload token that names the room in the image storage,
+    `image_service_id` the room to take without it; `upload_platform` says whether calls to that storage name their
+    platform. `model_keys` are the groups of model keys that hold here, the first that a model has is used.
+    `content_check` says whether its page has every uploaded picture checked before it is used.
     `appvr`, `web_version`, `da_version` and `draft_version` are the versions we say we are. `seen` is the day the row
     was last known to be true.
     """
@@ -34,7 +37,10 @@ class Site:
     web_id: bool
     signing_region: str
     image_service_id: str
+    upload_service: str
+    upload_platform: bool
     model_keys: tuple[str, ...]
+    content_check: bool
     appvr: str
     web_version: str
     da_version: str
@@ -63,7 +69,10 @@ def read_site(row: Row, name: str) -> Site:
         web_id=row.flag("web_id"),
         signing_region=row.text("signing_region"),
         image_service_id=row.text("image_service_id"),
+        upload_service=row.text("upload_service", ("service_id", "space_name")),
+        upload_platform=row.flag("upload_platform"),
         model_keys=row.texts("model_keys"),
+        content_check=row.flag("content_check", default=False),
         appvr=row.text("appvr"),
         web_version=row.text("web_version"),
         da_version=row.text("da_version"),

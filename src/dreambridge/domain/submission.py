@@ -45,6 +45,20 @@ class Submission:
     ended_at: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UploadedInput:
+    """An input that lies on a site: the storage `uri` of a picture, or the `vid` of a video or a sound.
+
+    `sha256` names the input; `dimensions` in pixels and `seconds` are as the site read them, or else as we did.
+    """
+
+    sha256: str
+    uri: str | None = None
+    vid: str | None = None
+    dimensions: Dimensions | None = None
+    seconds: float | None = None
+
+
 class RecordStatus(StrEnum):
     """The site's numbers, read as what they mean for us."""
 

@@ -17,7 +17,7 @@ from dreambridge.upstream.wire.signing import build_sign
 
 _PF: Final = "7"
 _SDK: Final = "48.0.0"
-_AGENT: Final = (
+AGENT: Final = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 )
 _WEB_ID_DIGITS: Final = 19
@@ -88,7 +88,7 @@ def build_headers(site: Site, session: Session, path: str, *, at: float) -> dict
     return {
         "Accept": "application/json, text/plain, */*",
         "Content-Type": "application/json",
-        "User-Agent": _AGENT,
+        "User-Agent": AGENT,
         "Origin": site.origin,
         "Referer": site.referer,
         "Appid": str(site.aid),

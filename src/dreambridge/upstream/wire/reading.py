@@ -26,10 +26,15 @@ def read_document(answer: Answer) -> Document:
         raise SiteUnreachable(f"The site is out of order (HTTP {status}).", site_code=f"http-{status}")
     if not 200 <= status < 300:
         raise SiteRefused(f"The site's server refused the call (HTTP {status}).", site_code=f"http-{status}")
+    return read_object(answer.body)
+
+
+def read_object(body: bytes) -> Document:
+    """Read one JSON object; raise `AnswerUnreadable` for anything else."""
     try:
-        value = json.loads(answer.body)
+        value = json.loads(body)
     except (ValueError, RecursionError) as error:
-        start = answer.body[:64].lstrip()
+        start = body[:64].lstrip()
         what = (
             "a web page" if start.startswith(b"<") else "an empty answer" if not start else "broken or truncated JSON"
         )
