@@ -26,9 +26,10 @@ async def prepare(work: Work, shop: Workshop) -> None:
     price = forecast_cost(shop, job)
     work.lease = await unless_cancelled(work, shop.pool.lease(job, weight=len(job.request.parts), cost=price))
     account = work.lease.account
-    if len(job.candidates) > 1:
+    owner = shop.owner_of(account)
+    if owner != job.owner:
         # A list of sessions owns the job as a set; from now on the session that does it sees it as well.
-        await shop.jobs.share(job.id, shop.owner_of(account))
+        await shop.jobs.share(job.id, owner)
     submissions = tuple(
         Submission(part=part, count=count, account_id=account.id) for part, count in enumerate(job.request.parts)
     )
