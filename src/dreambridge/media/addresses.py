@@ -36,11 +36,11 @@ def check_ip(text: str, *, private_ok: bool = False) -> None:
             raise AddressNotAllowed(f"{address} is not a public address")
 
 
-def check_url(url: str, *, private_ok: bool = False) -> None:
+def check_url(url: str, *, private_ok: bool = False, plain_ok: bool = False) -> None:
     """Refuse an address by its text alone: scheme, user, host name, literal IP address.
 
-    Only https is admitted, with `private_ok` http too. Host names still have to be resolved and each resulting
-    address given to `check_ip`. Raises `AddressNotAllowed`.
+    Only https is admitted, with `private_ok` or `plain_ok` http too. Host names still have to be resolved and each
+    resulting address given to `check_ip`. Raises `AddressNotAllowed`.
     """
     if not _PRINTABLE.fullmatch(url):
         raise AddressNotAllowed("the address holds characters that do not belong into one, or is too long")
@@ -49,7 +49,7 @@ def check_url(url: str, *, private_ok: bool = False) -> None:
         host, _ = parts.hostname, parts.port
     except ValueError as error:
         raise AddressNotAllowed("the address cannot be read") from error
-    if parts.scheme not in ({"https", "http"} if private_ok else {"https"}):
+    if parts.scheme not in ({"https", "http"} if private_ok or plain_ok else {"https"}):
         raise AddressNotAllowed(f"the scheme {parts.scheme!r} is not allowed")
     if parts.username is not None or parts.password is not None:
         raise AddressNotAllowed("the address carries a user name")

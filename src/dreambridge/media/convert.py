@@ -1,19 +1,15 @@
 """Fit a picture to the size and format asked for, with memory that follows the bytes being worked on."""
 
-import asyncio
 import hashlib
-import os
-from collections import deque
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dreambridge.domain.generation import Dimensions, OutputFormat
+from dreambridge.media.decoding import decoding
 from dreambridge.media.probe import PictureFormat, PictureUnusable, Probed, probe_file
+from dreambridge.media.workbench import Workbench
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -108,25 +104,18 @@ def convert_picture(
 
 
 def _draw(source: Path, part: Path, probed: Probed, plan: Plan) -> None:
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - 15 MB that most runs never need
+    from PIL import Image  # noqa: PLC0415 - 15 MB that most runs never need
 
-    try:
-        # Only the decoder of the format we saw: no other of Pillow's many is reachable from outside.
-        with Image.open(source, formats=[probed.format.value.upper()]) as opened:
-            if opened.size != (probed.dimensions.width, probed.dimensions.height):
-                raise PictureUnusable("a picture whose header and content disagree about its size")
-            extras = _extras(opened, plan.format)
-            image = _reduce(opened, plan.format)
-            if plan.box is not None:
-                size = (plan.size.width, plan.size.height)
-                image = image.resize(size, Image.Resampling.LANCZOS, box=plan.box)
-            image.save(part, plan.format.value.upper(), **extras, **_options(plan.format))
-    except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError, EOFError) as error:
-        raise PictureUnusable(f"a {probed.format} that cannot be decoded") from error
-    except OSError as error:
-        if error.errno is not None:  # the disk, not the picture: Pillow's own carry no number
-            raise
-        raise PictureUnusable(f"a {probed.format} that cannot be decoded") from error
+    # Only the decoder of the format we saw: no other of Pillow's many is reachable from outside.
+    with decoding(probed.format), Image.open(source, formats=[probed.format.value.upper()]) as opened:
+        if opened.size != (probed.dimensions.width, probed.dimensions.height):
+            raise PictureUnusable("a picture whose header and content disagree about its size")
+        extras = _extras(opened, plan.format)
+        image = _reduce(opened, plan.format)
+        if plan.box is not None:
+            size = (plan.size.width, plan.size.height)
+            image = image.resize(size, Image.Resampling.LANCZOS, box=plan.box)
+        image.save(part, plan.format.value.upper(), **extras, **_options(plan.format))
 
 
 def _reduce(image: "Image", wanted: PictureFormat) -> "Image":
@@ -177,25 +166,10 @@ def _weigh(source: Probed, plan: Plan) -> int:
 
 
 class Converter:
-    """Run conversions in threads of its own, with a bound on the bytes they hold together.
+    """Run conversions at a workbench, which bounds the bytes they hold together."""
 
-    Waiting conversions hold nothing. One that alone is larger than the bound runs alone.
-    """
-
-    def __init__(self, *, max_bytes_in_flight: int = 160 * 1024**2, threads: int | None = None) -> None:
-        self._budget = max_bytes_in_flight
-        self._in_flight = 0
-        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
-        self._threads = ThreadPoolExecutor(threads or min(4, os.cpu_count() or 1), thread_name_prefix="convert")
-
-    @property
-    def bytes_in_flight(self) -> int:
-        """Tell the bytes that running conversions are reckoned to hold."""
-        return self._in_flight
-
-    async def close(self) -> None:
-        """Wait for running conversions and end the threads."""
-        await asyncio.to_thread(self._threads.shutdown)
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
 
     async def convert(
         self, source: Path, target: Path, *, exact: Dimensions | None, output_format: OutputFormat | None
@@ -203,47 +177,7 @@ class Converter:
         """Do what `convert_picture` does, off the event loop. A cancelled caller still waits for its thread to end."""
         probed = probe_file(source)
         plan = plan_conversion(probed, exact=exact, output_format=output_format)
-        weight = _weigh(probed, plan) if plan else 0
-        async with self._share(weight):
-            loop = asyncio.get_running_loop()
-            work = loop.run_in_executor(
-                self._threads, lambda: convert_picture(source, target, exact=exact, output_format=output_format)
-            )
-            try:
-                return await asyncio.shield(work)
-            except asyncio.CancelledError:
-                await asyncio.wait({work})  # its memory is held until then
-                raise
-
-    @asynccontextmanager
-    async def _share(self, weight: int) -> AsyncIterator[None]:
-        weight = min(weight, self._budget)
-        if self._waiting or self._in_flight + weight > self._budget:
-            turn = asyncio.get_running_loop().create_future()
-            self._waiting.append((weight, turn))
-            try:
-                await turn
-            except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self._give_back(weight)
-                else:
-                    self._waiting.remove((weight, turn))
-                    self._admit()
-                raise
-        else:
-            self._in_flight += weight
-        try:
-            yield
-        finally:
-            self._give_back(weight)
-
-    def _give_back(self, weight: int) -> None:
-        self._in_flight -= weight
-        self._admit()
-
-    def _admit(self) -> None:
-        while self._waiting and self._in_flight + self._waiting[0][0] <= self._budget:
-            weight, turn = self._waiting.popleft()
-            if not turn.cancelled():
-                self._in_flight += weight
-                turn.set_result(None)
+        return await self._bench.run(
+            lambda: convert_picture(source, target, exact=exact, output_format=output_format),
+            weight=_weigh(probed, plan) if plan else 0,
+        )

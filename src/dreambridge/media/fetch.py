@@ -1,14 +1,12 @@
-"""Bring the bytes of a result to disk: the only place such an address is opened."""
+"""Bring the bytes of a result, or of a caller's input, to disk: the only place such an address is opened."""
 
 import asyncio
-import builtins
 import contextlib
-import hashlib
 import socket
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -18,10 +16,8 @@ from yarl import URL
 
 from dreambridge.domain.secret import Secret
 from dreambridge.media.addresses import AddressNotAllowed, check_ip, check_url
+from dreambridge.media.streams import Bound, Saved, TooManyBytes, save_stream
 
-_HEAD_BYTES: Final = 4096
-# Bodies up to this size are written in one piece on the event loop: cheaper than handing them to a thread.
-_BLOCK_BYTES: Final = 256 * 1024
 _MAX_REDIRECTS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 # Results through different proxies keep their connections apart; the ones longest unused are closed beyond this many.
@@ -46,14 +42,12 @@ class FetchFailed(FetchError):
         self.permanent = permanent
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What was brought: size in bytes, SHA-256 in hex, the first bytes (up to 4096), the type the server declared."""
+class FetchTooLarge(FetchFailed):
+    """Report more bytes than the bound, which is `limit`."""
 
-    bytes: int
-    sha256: str
-    head: builtins.bytes
-    declared_type: str | None
+    def __init__(self, message: str, *, limit: int) -> None:
+        super().__init__(message, permanent=True)
+        self.limit = limit
 
 
 class Fetcher:
@@ -76,19 +70,37 @@ class Fetcher:
             await route.client.close()
 
     async def fetch_result(
-        self, url: str, *, to: Path, proxy: Secret | None = None, max_bytes: int, private_ok: bool = False
-    ) -> Fetched:
+        self,
+        url: str,
+        *,
+        to: Path,
+        proxy: Secret | None = None,
+        max_bytes: int,
+        private_ok: bool = False,
+        seconds: float | None = None,
+    ) -> Saved:
         """Stream what lies at `url` into the file `to`, which appears complete or not at all.
 
         Touches the network, never spends. Only https and public addresses are opened; `private_ok` (the sandbox, sites
         overridden to loopback) admits http, loopback and private networks. Through a proxy the proxy resolves names.
-        Raises `ResultExpired` and `FetchFailed`.
+        `seconds` is for results that take longer than others. Raises `ResultExpired` and `FetchFailed`.
         """
+        guard = _Guard(proxy, private_ok=private_ok)
+        return await self._fetch(url, to, guard, lambda _: max_bytes, seconds or self._seconds)
+
+    async def fetch_input(self, url: str, *, to: Path, bound: Bound, private_ok: bool = False) -> Saved:
+        """Stream what a caller's `url` names into the file `to`, as `fetch_result` does; http is admitted as well.
+
+        `bound` sees the first bytes and may refuse them. Raises `FetchFailed`, `ResultExpired`, what `bound` raises.
+        """
+        return await self._fetch(url, to, _Guard(None, private_ok=private_ok, plain_ok=True), bound, self._seconds)
+
+    async def _fetch(self, url: str, to: Path, guard: "_Guard", bound: Bound, seconds: float) -> Saved:
         part = to.with_name(f"{to.name}.part")
         async with self._turns:
             try:
-                async with asyncio.timeout(self._seconds), self._open(url, proxy, private_ok=private_ok) as answer:
-                    fetched = await _save(answer, part, max_bytes)
+                async with asyncio.timeout(seconds), self._open(url, guard) as answer:
+                    fetched = await _save(answer, part, bound)
                 part.replace(to)
             except AddressNotAllowed as error:
                 raise FetchFailed(str(error), permanent=True) from error
@@ -102,12 +114,13 @@ class Fetcher:
         return fetched
 
     @contextlib.asynccontextmanager
-    async def _open(self, url: str, proxy: Secret | None, *, private_ok: bool) -> AsyncIterator[aiohttp.ClientResponse]:
-        route = await self._route(proxy, private_ok=private_ok)
+    async def _open(self, url: str, guard: "_Guard") -> AsyncIterator[aiohttp.ClientResponse]:
+        proxy = guard.proxy
+        route = await self._route(proxy, private_ok=guard.private_ok)
         route.users += 1
         try:
             for _ in range(_MAX_REDIRECTS + 1):
-                check_url(url, private_ok=private_ok)
+                check_url(url, private_ok=guard.private_ok, plain_ok=guard.plain_ok)
                 # encoded=True: a signature covers the query as written; quoting it anew would break it.
                 address = URL(url, encoded=True)
                 async with route.client.get(address, proxy=_http_proxy(proxy), allow_redirects=False) as answer:
@@ -137,6 +150,15 @@ class Fetcher:
             if unused is not None:
                 await self._routes.pop(unused).client.close()
         return route
+
+
+@dataclass(frozen=True, slots=True)
+class _Guard:
+    """What may be opened, and through which proxy."""
+
+    proxy: Secret | None
+    private_ok: bool
+    plain_ok: bool = False
 
 
 @dataclass(slots=True)
@@ -200,37 +222,22 @@ def _check_status(answer: aiohttp.ClientResponse) -> None:
         raise FetchFailed(f"{host} compresses what it was asked to send as it is", permanent=True)
 
 
-async def _save(answer: aiohttp.ClientResponse, part: Path, max_bytes: int) -> Fetched:
-    if (answer.content_length or 0) > max_bytes:
-        raise FetchFailed(f"{answer.url.host} offers more than {max_bytes} bytes", permanent=True)
-    digest = hashlib.sha256()
-    block, head, size = bytearray(), b"", 0
-    file: IO[bytes] | None = None
+async def _save(answer: aiohttp.ClientResponse, part: Path, bound: Bound) -> Saved:
+    told, host = answer.content_length or 0, answer.url.host
+
+    def told_too(head: bytes) -> int:
+        limit = bound(head)
+        if told > limit:
+            raise TooManyBytes(limit)
+        return limit
+
     try:
-        async for piece in answer.content.iter_any():
-            size += len(piece)
-            if size > max_bytes:
-                raise FetchFailed(f"{answer.url.host} sends more than {max_bytes} bytes", permanent=True)
-            block += piece
-            if len(block) >= _BLOCK_BYTES:
-                head = head or bytes(block[:_HEAD_BYTES])
-                file = file or part.open("wb")
-                await asyncio.to_thread(_write, file, block, digest)
-                block = bytearray()
-        head = head or bytes(block[:_HEAD_BYTES])
-        file = file or part.open("wb")
-        _write(file, block, digest)
-    finally:
-        if file is not None:
-            file.close()
-    if size == 0:
-        raise FetchFailed(f"{answer.url.host} sent an empty body")
-    return Fetched(size, digest.hexdigest(), head, answer.headers.get("Content-Type"))
-
-
-def _write(file: IO[bytes], block: bytearray, digest: "hashlib._Hash") -> None:
-    digest.update(block)
-    file.write(block)
+        saved = await save_stream(answer.content.iter_any(), part, told_too)
+    except TooManyBytes as error:
+        raise FetchTooLarge(f"{host} sends more than {error.limit} bytes", limit=error.limit) from error
+    if saved.bytes == 0:
+        raise FetchFailed(f"{host} sent an empty body")
+    return replace(saved, declared_type=answer.headers.get("Content-Type"))
 
 
 def _host(url: str) -> str:

@@ -74,10 +74,15 @@ def probe_file(path: Path, *, declared_type: str | None = None) -> Probed:
     if declared not in _GENERIC and not declared.startswith("image/"):
         raise PictureUnusable(f"a picture that is declared as {declared[:60]}")
     with path.open("rb") as file:
-        return _probe(file)
+        probed = read_header(file)
+        if not ends_well(file, probed):
+            raise PictureUnusable(f"a {probed.format} that is cut short, or with other data behind its end")
+    return probed
 
 
-def _probe(file: IO[bytes]) -> Probed:
+def read_header(file: IO[bytes]) -> Probed:
+    """Read format and dimensions from the header alone; raises `PictureUnusable`."""
+    file.seek(0)
     head = file.read(64)
     kind = read_format(head)
     if kind is None:
@@ -94,14 +99,15 @@ def _probe(file: IO[bytes]) -> Probed:
             dimensions = _little(head, 6, 2), _little(head, 8, 2)
     if min(dimensions) < 1:
         raise PictureUnusable(f"a {kind} without width or height")
-    if not _ends_well(file, kind, head, size):
-        raise PictureUnusable(f"a {kind} that is cut short, or with other data behind its end")
     return Probed(kind, Dimensions(*dimensions), size)
 
 
-def _ends_well(file: IO[bytes], kind: PictureFormat, head: bytes, size: int) -> bool:
+def ends_well(file: IO[bytes], probed: Probed) -> bool:
+    """Tell whether a picture ends where its format says: neither cut short nor with other data behind it."""
+    kind, size = probed.format, probed.bytes
     if kind is PictureFormat.WEBP:
-        told = _little(head, 4, 4) + 8
+        file.seek(4)
+        told = _little(file.read(4), 0, 4) + 8
         return told <= size <= told + 1  # an odd length is padded to even, by some writers only
     file.seek(max(0, size - _TAIL_BYTES))
     tail = file.read()

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from dreambridge.domain.account import Credit, Health
 from dreambridge.domain.artifact import Artifact
-from dreambridge.domain.generation import Dimensions, ImageRequest, Kind
+from dreambridge.domain.generation import Dimensions, GenerationRequest, ImageRequest, Kind, VideoRequest
 from dreambridge.domain.job import Job, JobError, JobState, Progress
 from dreambridge.domain.submission import Submission
 from dreambridge.store.documents import Reader, dump
@@ -18,6 +18,7 @@ Row: TypeAlias = RowMapping
 Values: TypeAlias = dict[str, object]
 
 _IMAGE_REQUEST: Final = Reader(ImageRequest)
+_VIDEO_REQUEST: Final = Reader(VideoRequest)
 _PROGRESS: Final = Reader(Progress)
 _ERROR: Final = Reader(JobError)
 _SUBMISSION: Final = Reader(Submission)
@@ -97,7 +98,7 @@ def job_from(row: Row, submissions: Iterable[Submission]) -> Job:
         id=row["id"],
         owner=row["owner"],
         kind=Kind(row["kind"]),
-        request=_IMAGE_REQUEST.load(row["request"]),
+        request=_request_from(row),
         candidates=tuple(json.loads(row["candidates"])),
         created_at=row["created_at"],
         state=JobState(row["state"]),
@@ -118,6 +119,11 @@ def job_from(row: Row, submissions: Iterable[Submission]) -> Job:
         fingerprint=row["fingerprint"],
         task_shape=row["task_shape"],
     )
+
+
+def _request_from(row: Row) -> GenerationRequest:
+    is_video = row["kind"] == Kind.VIDEO.value
+    return (_VIDEO_REQUEST if is_video else _IMAGE_REQUEST).load(row["request"])
 
 
 def error_from(row: Row) -> JobError | None:

@@ -34,6 +34,7 @@ from dreambridge.engine.workshop import EngineOptions, Workshop
 from dreambridge.media.convert import Converter
 from dreambridge.media.fetch import Fetcher
 from dreambridge.media.library import Library
+from dreambridge.media.workbench import Workbench
 from dreambridge.settings import ClaimDailyCredit, Settings, Unconfirmed
 from dreambridge.store.artifacts import Artifacts
 from dreambridge.store.jobs import Jobs
@@ -178,13 +179,13 @@ def _build_harvest(basis: Basis, sources: Sources) -> Harvest:
     basis.library.sweep()
     fetcher = Fetcher()
     basis.stack.push_async_callback(fetcher.close)
-    converter = Converter()
-    basis.stack.push_async_callback(converter.close)
+    bench = Workbench()
+    basis.stack.push_async_callback(bench.close)
     return Harvest(
         artifacts=basis.stores.artifacts,
         library=basis.library,
         fetcher=fetcher,
-        converter=converter,
+        converter=Converter(bench),
         clock=basis.clock,
         origin=sources.origin,
         new_address=sources.new_address,

@@ -11,6 +11,7 @@ from PIL import Image, PngImagePlugin
 from dreambridge.domain.generation import Dimensions, OutputFormat
 from dreambridge.media.convert import Converter, convert_picture, plan_conversion
 from dreambridge.media.probe import PictureFormat, PictureUnusable, Probed, probe_file
+from dreambridge.media.workbench import Workbench
 
 Draw = Callable[..., bytes]
 pixels = st.integers(min_value=1, max_value=6000)
@@ -163,7 +164,8 @@ async def test_many_conversions_share_the_bytes_they_may_hold(tmp_path: Path, dr
     body = draw(400, 400)
     peak = 0
     one = 4 * (400 * 400 + 200 * 400 + 200 * 200)
-    converter = Converter(max_bytes_in_flight=2 * one, threads=4)
+    bench = Workbench(max_bytes_in_flight=2 * one, threads=4)
+    converter = Converter(bench)
 
     async def convert(number: int) -> None:
         nonlocal peak
@@ -174,7 +176,7 @@ async def test_many_conversions_share_the_bytes_they_may_hold(tmp_path: Path, dr
     async def watch() -> None:
         nonlocal peak
         while True:
-            peak = max(peak, converter.bytes_in_flight)
+            peak = max(peak, bench.bytes_in_flight)
             await asyncio.sleep(0)
 
     watcher = asyncio.create_task(watch())
@@ -183,9 +185,9 @@ async def test_many_conversions_share_the_bytes_they_may_hold(tmp_path: Path, dr
             group.create_task(convert(number))
     watcher.cancel()
     await asyncio.wait({watcher})
-    await converter.close()
+    await bench.close()
     assert 0 < peak <= 2 * one
-    assert converter.bytes_in_flight == 0
+    assert bench.bytes_in_flight == 0
     assert all(probe_file(tmp_path / str(number)).dimensions == Dimensions(200, 200) for number in range(12))
 
 
@@ -193,7 +195,8 @@ async def test_one_larger_than_the_bound_runs_alone_and_cancelled_ones_give_thei
     tmp_path: Path, draw: Draw
 ) -> None:
     body = draw(300, 300)
-    converter = Converter(max_bytes_in_flight=1000)
+    bench = Workbench(max_bytes_in_flight=1000)
+    converter = Converter(bench)
     tasks = []
     for number in range(6):
         source = tmp_path / f"{number}.raw"
@@ -205,5 +208,5 @@ async def test_one_larger_than_the_bound_runs_alone_and_cancelled_ones_give_thei
         task.cancel()
     done = await asyncio.gather(*tasks, return_exceptions=True)
     assert [isinstance(each, asyncio.CancelledError) for each in done] == [True, False, True, False, True, False]
-    assert converter.bytes_in_flight == 0
-    await converter.close()
+    assert bench.bytes_in_flight == 0
+    await bench.close()

@@ -8,6 +8,7 @@ from dreambridge.api.client_hints import read_language
 from dreambridge.api.context import ApiContext
 from dreambridge.api.errors import render_error
 from dreambridge.domain.artifact import Artifact
+from dreambridge.domain.generation import ImageRequest, MediaInput, VideoRequest
 from dreambridge.domain.job import Job, JobState
 from dreambridge.engine.service import JobView
 
@@ -66,6 +67,7 @@ def _render_progress(job: Job) -> dict[str, Any]:
 
 def _render_request(job: Job) -> dict[str, Any]:
     wish = job.request
+    own = _render_picture(wish) if isinstance(wish, ImageRequest) else _render_video(wish)
     return {
         "prompt": wish.prompt,
         "n": wish.count,
@@ -73,12 +75,40 @@ def _render_request(job: Job) -> dict[str, Any]:
         "resolution": wish.resolution,
         "size": str(wish.exact or wish.native),
         "native_size": str(wish.native),
+        "seed": wish.seed,
+        "output_format": None if wish.output_format is None else wish.output_format.value,
+        "inputs": [_render_input(each) for each in wish.inputs],
+        "ignored": list(wish.ignored),
+        **own,
+    }
+
+
+def _render_picture(wish: ImageRequest) -> dict[str, Any]:
+    return {
         "negative_prompt": wish.negative_prompt,
         "sample_strength": wish.sample_strength,
         "intelligent_ratio": wish.intelligent_ratio,
-        "seed": wish.seed,
-        "output_format": None if wish.output_format is None else wish.output_format.value,
-        "ignored": list(wish.ignored),
+        "strength": wish.strength if wish.inputs else None,
+        "series": wish.series,
+    }
+
+
+def _render_video(wish: VideoRequest) -> dict[str, Any]:
+    return {
+        "mode": wish.mode.value,
+        "seconds": wish.seconds,
+        "frames": [{"input": each.input, "seconds": each.seconds, "prompt": each.prompt} for each in wish.frames],
+    }
+
+
+def _render_input(kept: MediaInput) -> dict[str, Any]:
+    return {
+        "kind": kept.kind.value,
+        "media_type": kept.media_type,
+        "bytes": kept.bytes,
+        "sha256": kept.sha256,
+        "size": None if kept.dimensions is None else str(kept.dimensions),
+        "seconds": kept.seconds,
     }
 
 
