@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import urlsplit
 
 from dreambridge.domain.errors import NotAuthenticated, NotPermitted
 from dreambridge.domain.secret import Secret
@@ -100,7 +101,21 @@ def _split_proxy(text: str, rules: CredentialRules) -> tuple[Secret | None, str]
         raise NotAuthenticated(f"A proxy of scheme {scheme} is not supported; use http, https or socks5.")
     if not rules.proxies:
         raise NotPermitted("This server does not accept proxies in tokens (setting TOKEN_PROXIES).")
-    return Secret(f"{_PROXY_SCHEMES[scheme]}://{address}"), match["rest"]
+    proxy = f"{_PROXY_SCHEMES[scheme]}://{address}"
+    if not _names_a_port(proxy):
+        raise NotAuthenticated(
+            "A proxy in a token reads scheme://[user:password@]host:port, with /, ? and # in a password written as "
+            "%2F, %3F and %23."
+        )
+    return Secret(proxy), match["rest"]
+
+
+def _names_a_port(proxy: str) -> bool:
+    try:
+        address = urlsplit(proxy)
+        return bool(address.hostname and address.port) and not address.path
+    except ValueError:
+        return False
 
 
 def _unknown() -> NotAuthenticated:
