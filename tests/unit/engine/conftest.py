@@ -86,7 +86,7 @@ class FakeSite:
         self.hosts.append(address.hostname or "")
         self.proxies.append(proxy)
         await asyncio.sleep(self.latency)
-        body = json.loads(call.body or b"{}")
+        body = json.loads(call.body) if isinstance(call.body, bytes) else {}
         self.ids_asked.append(len(body.get("submit_ids", ())))
         return self.answers[address.path]({**body, "host": address.hostname, "cookie": call.headers["Cookie"]})
 
