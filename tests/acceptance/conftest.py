@@ -137,21 +137,18 @@ class Answer:
 
 @dataclass
 class Gateway:
-    """One installation: a data directory and a port, and the process that runs there at the moment."""
+    """One installation: a data directory and a port, the process that runs there, and all that were started."""
 
     home: Path
     port: int
     environment: dict[str, str]
     web: aiohttp.ClientSession
+    process: subprocess.Popen[bytes] = field(init=False)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def process(self) -> subprocess.Popen[bytes]:
-        return self.processes[-1]
 
     @property
     def log(self) -> str:
@@ -161,8 +158,7 @@ class Gateway:
 
     async def start(self, fault: str | None = None, **settings: str) -> None:
         """Start a process and wait until it answers; `fault` is what `faulty_gateway` is told."""
-        process = self.launch(fault, **settings)
-        self.processes.append(process)
+        self.process = process = self.launch(fault, **settings)
 
         async def answering() -> bool:
             assert process.poll() is None, self.log[-3000:]
@@ -180,7 +176,9 @@ class Gateway:
         environment = {**self.environment, **{f"DREAMBRIDGE_{name}": value for name, value in settings.items()}}
         if fault is not None:
             environment["FAULT"] = fault
-        return launch(command, output=self.home / "log", environment=environment)
+        process = launch(command, output=self.home / "log", environment=environment)
+        self.processes.append(process)
+        return process
 
     async def arrived(self) -> None:
         """Wait until the fault has happened."""
