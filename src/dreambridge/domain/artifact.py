@@ -20,7 +20,8 @@ class Artifact:
 
     `id` is unguessable (`art_` and 26 base32 characters) and is the only credential its bytes need. `index` is its
     place in the job; those at or beyond the count asked for are spare and not in the answer. `dimensions` is the size
-    delivered, `exact` and `convert` what is done to the site's bytes before they are kept.
+    delivered, `exact` and `convert` what is done to the site's bytes before they are kept. `seconds` is the length of
+    a video; `cover_of` the id of the video whose still this picture is, which is never in the answer itself.
     """
 
     id: str
@@ -43,3 +44,5 @@ class Artifact:
     media_type: str | None = None
     file: str | None = None
     fetched_at: float | None = None
+    seconds: float | None = None
+    cover_of: str | None = None

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from dreambridge.domain.errors import Charged, Retry
-from dreambridge.domain.generation import ImageRequest, Kind
+from dreambridge.domain.generation import GenerationRequest, Kind
 from dreambridge.domain.submission import Submission
 
 
@@ -89,7 +89,7 @@ class Job:
     id: str
     owner: str
     kind: Kind
-    request: ImageRequest
+    request: GenerationRequest
     candidates: tuple[str, ...]
     created_at: float
     state: JobState = JobState.QUEUED

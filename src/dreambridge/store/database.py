@@ -16,6 +16,7 @@ from typing import Final, Self, TypeVar, cast
 
 from sqlalchemy import Connection
 
+from dreambridge.store.copies import copy_before_migration
 from dreambridge.store.engines import READERS, Address, Engines, build_engines
 from dreambridge.store.faults import ConnectionLost, StoreClosed, StoreUnavailable
 from dreambridge.store.lock import FileLock
@@ -48,9 +49,10 @@ class Database:
     ) -> Self:
         """Open the database at `url`, or the one in `data_dir`, at the newest schema; touches the network for a server.
 
-        An SQLite file is locked, and with it `data_dir`, which is made when absent. `read_only` takes no lock, makes
-        and migrates nothing, and so can look at a database in use. `patience` is in seconds. Raises `DatabaseInUse`,
-        `DatabaseUnsupported`, `SchemaTooNew`, `StoreUnavailable`.
+        An SQLite file is locked, and with it `data_dir`, which is made when absent; one of an older schema is copied
+        before it is migrated. `read_only` takes no lock, makes and migrates nothing, and so can look at a database in
+        use. `patience` is in seconds. Raises `DatabaseInUse`, `DatabaseUnsupported`, `SchemaTooNew`,
+        `StoreUnavailable`, `StoreFull`.
         """
         address = Address.embedded(data_dir / DEFAULT_FILE) if url is None else Address.parse(url)
         engines = build_engines(address, read_only=read_only)
@@ -60,6 +62,8 @@ class Database:
         database = cls(engines, locks, patience=patience)
         try:
             if not read_only:
+                if address.file is not None:
+                    await asyncio.to_thread(copy_before_migration, address.file)
                 await database.write(bring_to_head)
         except BaseException:
             await database.aclose()

@@ -21,6 +21,7 @@ from dreambridge.store.statements import (
     APPEND_EVENT,
     CLAIM_KEY,
     INSERT_ARTIFACT,
+    INSERT_INPUT,
     INSERT_JOB,
     INSERT_OWNER,
     KEEP_SESSION,
@@ -99,6 +100,9 @@ def create_job(
         INSERT_OWNER,
         [{"job_id": job.id, "owner": owner, "created_at": job.created_at} for owner in sorted({job.owner, *owners})],
     )
+    files = sorted({each.file for each in job.request.inputs})
+    if files:
+        connection.execute(INSERT_INPUT, [{"job_id": job.id, "file": file} for file in files])
     for session in sessions:
         keep_session(connection, session, job.created_at)
     if job.submissions:

@@ -9,6 +9,7 @@ from dreambridge.store.tables import (
     ARTIFACTS,
     IDEMPOTENCY,
     JOB_EVENTS,
+    JOB_INPUTS,
     JOB_OWNERS,
     JOBS,
     SESSIONS,
@@ -52,6 +53,7 @@ _ADVANCED: Final = (
 
 INSERT_JOB: Final = insert(JOBS)
 INSERT_OWNER: Final = build_upsert(JOB_OWNERS, replace=False)
+INSERT_INPUT: Final = build_upsert(JOB_INPUTS, replace=False)
 UPSERT_SUBMISSION: Final = build_upsert(SUBMISSIONS)
 INSERT_ARTIFACT: Final = build_upsert(ARTIFACTS, replace=False)
 KEEP_SESSION: Final = build_upsert(SESSIONS)

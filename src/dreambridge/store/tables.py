@@ -133,8 +133,45 @@ ARTIFACTS: Final = Table(
     Column("media_type", String),
     Column("file", String),
     Column("fetched_at", Double),
+    Column("seconds", Double),
+    Column("cover_of", String),
     Index("ix_artifacts_job_id", "job_id"),
     Index("ix_artifacts_state", "state", "created_at"),
+)
+
+# Which files of the inputs' directory a job was given; a file that no job needs is erased.
+JOB_INPUTS: Final = Table(
+    "job_inputs",
+    METADATA,
+    _job_id(primary_key=True),
+    Column("file", String, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# What an account has on its site already, by content.
+UPLOADS: Final = Table(
+    "uploads",
+    METADATA,
+    Column("account_id", String, primary_key=True),
+    Column("sha256", String, primary_key=True),
+    Column("uri", String),
+    Column("vid", String),
+    Column("dimensions", Text),  # JSON
+    Column("seconds", Double),
+    Column("at", Double, nullable=False),
+    Index("ix_uploads_at", "at"),
+    sqlite_with_rowid=False,
+)
+
+# The models that a site last listed for an account.
+LIVE_MODELS: Final = Table(
+    "live_models",
+    METADATA,
+    Column("account_id", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("models", Text, nullable=False),  # JSON
+    Column("read_at", Double, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 SESSIONS: Final = Table(

@@ -16,6 +16,7 @@ from dreambridge.domain.job import Job
 from dreambridge.store.database import Database
 from dreambridge.store.faults import DatabaseInUse, DatabaseUnsupported, StoreClosed, StoreUnavailable
 from dreambridge.store.jobs import Jobs
+from dreambridge.store.schema import HEAD
 
 MakeJob = Callable[..., Job]
 
@@ -111,7 +112,7 @@ async def test_doctor_reads_a_database_in_use_and_cannot_write_to_it(
     job = make_job()
     await Jobs(database).create(job)
     looking = await Database.open(sqlite_url, data_dir=tmp_path, read_only=True)
-    assert await looking.revision() == "0001"
+    assert await looking.revision() == HEAD
     assert await Jobs(looking).load(job.id) == job
     with pytest.raises(StoreClosed):
         await Jobs(looking).request_cancel(job.id)

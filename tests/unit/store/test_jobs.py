@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import Charged, Retry
+from dreambridge.domain.generation import ImageRequest
 from dreambridge.domain.job import SOUGHT_CODES, TRANSITIONS, Job, JobError, JobState, Progress
 from dreambridge.domain.submission import Submission, SubmissionState
 from dreambridge.store.artifacts import Artifacts
@@ -249,4 +250,5 @@ async def test_request_written_by_a_later_version_is_read(database: Database, jo
     await database.write(lambda c: c.execute(update(JOBS).values(request=document)).rowcount)
     stored = await jobs.load(job.id)
     assert stored is not None
+    assert isinstance(stored.request, ImageRequest)
     assert (stored.request.native.height, stored.request.sample_strength) == (9, 0.5)
