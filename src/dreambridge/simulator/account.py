@@ -37,6 +37,7 @@ class Account:
     purchase: int = 0
     alive: bool = True
     scenario: Scenario | None = None
+    registered_member: bool = False
     claimed_on: str = ""
     reserved: int = 0
     ledger: list[LedgerRow] = field(default_factory=list)
@@ -48,6 +49,11 @@ class Account:
         """Return the user id: 16 digits that follow from the session."""
         digest = hashlib.md5(self.session.encode(), usedforsecurity=False).hexdigest()
         return str(10**15 + int(digest[:12], 16) % (9 * 10**15))
+
+    @property
+    def member(self) -> bool:
+        """Tell whether it has a membership: registered so, or by its scenario."""
+        return self.registered_member or (self.scenario is not None and self.scenario.member)
 
     @property
     def total(self) -> int:

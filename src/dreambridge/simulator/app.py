@@ -6,7 +6,7 @@ from collections.abc import Callable
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from dreambridge.simulator import site
+from dreambridge.simulator import listings, site
 from dreambridge.simulator.calls import Desk, Endpoint
 from dreambridge.simulator.contract import Contract
 from dreambridge.simulator.control import Control
@@ -30,6 +30,9 @@ def _endpoints(contract: Contract) -> tuple[Endpoint, ...]:
         Endpoint("/mweb/v1/remove_history", "remove", "mweb", "remove", site.remove),
         Endpoint("/mweb/v1/get_common_config", "config", "mweb", "config", site.common_config, login=False),
         Endpoint("/mweb/v1/get_image_by_uri", "image", "mweb", "image", site.image_by_uri),
+        Endpoint("/mweb/v1/get_local_item_list", "items", "mweb", "items", listings.local_items),
+        Endpoint("/mweb/v1/get_asset_list", "assets", "mweb", "assets", listings.asset_list),
+        Endpoint("/mweb/v1/get_history", "records", "mweb", "records", listings.history_list),
         Endpoint("/mweb/v1/get_upload_token", "token", "mweb", "token", tokens.upload_token),
         Endpoint("/mweb/v1/algo_proxy", "check", "mweb", "check", tokens.algo_proxy),
         Endpoint("/mweb/v1/imagex/submit_audit_job", "audit", "mweb", "audit_job", tokens.submit_audit_job),

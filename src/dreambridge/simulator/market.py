@@ -24,6 +24,8 @@ class Model:
     intelligent: bool
     series: bool
     retired: bool
+    coming: bool
+    leaving: bool
 
     def price_of(self, resolution: str, count: int) -> int:
         """Return the credits that `count` images cost."""
@@ -119,4 +121,6 @@ def _model(row: dict[str, Any]) -> Model:
         intelligent=row.get("intelligent", False),
         series=row.get("series", False),
         retired=row.get("retired", False),
+        coming=row.get("coming", False),
+        leaving=row.get("leaving", False),
     )

@@ -24,12 +24,16 @@ _PALETTES: tuple[tuple[_Colour, _Colour, _Colour, _Colour], ...] = (
     ((120, 158, 140), (242, 232, 200), (255, 250, 226), (46, 78, 66)),
 )
 _HILLS = 4
+_LEAST_FOR_INSETS = 96
 _SCENE_SIDE = 768  # the scene is drawn this large and enlarged: soft shapes need no more
 
 
 @dataclass(frozen=True, slots=True)
 class PictureOrder:
-    """One picture to draw. `form` is png, jpeg or webp; `tiny` asks for a file of at most 64 kB."""
+    """One picture to draw. `form` is png, jpeg or webp; `tiny` asks for a file of at most 64 kB.
+
+    `insets` are what it was made from, shown small in a row: picture files, or orders of pictures drawn here.
+    """
 
     width: int
     height: int
@@ -38,15 +42,49 @@ class PictureOrder:
     seed: int = 0
     label: str = ""
     tiny: bool = False
+    insets: "tuple[bytes | PictureOrder, ...]" = ()
 
 
 def draw_picture(order: PictureOrder) -> bytes:
     """Return the picture as a file of exactly the size asked. Takes a while: call it in a thread."""
     if order.tiny:
         return _tiny(order)
+    return _encode(paint(order), order.form)
+
+
+def paint(order: PictureOrder) -> "Image":
+    """Return the picture as pixels."""
     image = _scene(order)
+    _hang(image, order.insets)
     _write_on(image, order)
-    return _encode(image, order.form)
+    return image
+
+
+def open_inset(inset: bytes | PictureOrder) -> "Image":
+    """Return an inset as pixels. An own picture shows no insets of its own."""
+    from PIL import Image  # noqa: PLC0415 -- heavy: loaded with the first picture
+
+    if isinstance(inset, PictureOrder):
+        return _scene(inset)
+    with Image.open(io.BytesIO(inset)) as image:
+        return image.convert("RGB")
+
+
+def _hang(image: "Image", insets: tuple[bytes | PictureOrder, ...]) -> None:
+    """Put small copies into the upper left corner, from left to right, framed in white."""
+    if not insets or min(image.size) < _LEAST_FOR_INSETS:
+        return
+    gap = max(2, min(image.size) // 40)
+    room = (image.width - gap) // len(insets) - gap
+    high = max(4, min(image.height // 5, room))
+    x = gap
+    for inset in insets:
+        small = open_inset(inset)
+        small.thumbnail((max(4, room), high))
+        edge = max(1, gap // 6)
+        image.paste((255, 255, 255), (x - edge, gap - edge, x + small.width + edge, gap + small.height + edge))
+        image.paste(small, (x, gap))
+        x += small.width + gap
 
 
 def _scene(order: PictureOrder) -> "Image":

@@ -19,6 +19,8 @@ _OBSERVED: Mapping[str, tuple[float, float, float]] = {
     "1.5k": (14.0, 32.0, 20.0),
     "2k": (19.0, 54.0, 26.0),
     "4k": (30.0, 80.0, 45.0),
+    "hd": (6.0, 20.0, 10.0),  # guessed
+    "video": (93.0, 167.0, 120.0),
 }
 _SUBMITTED_SECONDS = 0.9
 _THINKING_SECONDS = 3.6

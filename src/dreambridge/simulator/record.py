@@ -11,13 +11,30 @@ from dreambridge.simulator.progress import FAILED, Life, Phase, parse_generation
 from dreambridge.simulator.scenarios import PLAIN, Scenario
 from dreambridge.simulator.settings import SimulatorOptions
 
+_QUEUED_SHARE = 0.15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """What is said of a video only. `shots` are the seconds of its frames when each has its own."""
+
+    mode: str
+    seconds: float
+    fps: int
+    ratio: str
+    shots: tuple[float, ...] = ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a readable draft asks for."""
+    """What a readable draft asks for.
+
+    `inputs` are storage uris and vids. Name and price of the model are those of the market's table of pictures unless
+    told here.
+    """
 
     submit_id: str
-    kind: int  # the site's number: 1 text to image
+    kind: int  # the site's number: 1 text to image, 12 image to image, 10 video, 32 upscaled video
     model: str
     prompt: str
     negative: str
@@ -27,6 +44,16 @@ class Wish:
     size: Size
     count: int
     draft: str
+    inputs: tuple[str, ...] = ()
+    series: bool = False
+    clip: Clip | None = None
+    model_name: str = ""
+    credits: int | None = None
+
+    @property
+    def tempo(self) -> str:
+        """Return by what the time of its generation goes: the resolution, or `video`."""
+        return "video" if self.clip else self.resolution
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,6 +124,14 @@ class Record:
         tail = hashlib.md5(f"{self.record_id}:{index}".encode(), usedforsecurity=False).hexdigest()[:18]
         return f"{bucket}/{int(self.record_id):012x}{index:02x}{tail}"
 
+    def item_id(self, bucket: str, index: int) -> str:
+        """Return the id of an item: 19 digits."""
+        return str(7_500_000_000_000_000_000 + int(self.item_uri(bucket, index)[-18:], 16) % 10**17)
+
+    def item_index(self, bucket: str, item_id: str) -> int | None:
+        """Return which item has this id; None when none has."""
+        return next((index for index in range(self.wish.count) if self.item_id(bucket, index) == item_id), None)
+
 
 def read_item_uri(uri: str) -> tuple[str, int] | None:
     """Return the record id and item index that a storage address holds; None for a foreign address."""
@@ -124,13 +159,17 @@ def accept(wish: Wish, acceptance: Acceptance, options: SimulatorOptions, market
     scenario = acceptance.scenario
     rng = random.Random(f"{options.seed}:{wish.submit_id}:{acceptance.record_id}")  # noqa: S311 -- play, not secrecy
     generation = parse_generation(options.generation)
-    pace = scenario.pace
-    staggered = pace.staggered or options.items == "staggered"
+    seconds = generation.draw(rng, wish.tempo)
+    pace = replace(scenario.pace, staggered=scenario.pace.staggered or options.items == "staggered" or wish.series)
+    if wish.clip and not pace.queue:
+        # Videos wait in a queue before they are drawn: a part of their time, not more of it.
+        pace = replace(pace, queue=seconds * _QUEUED_SHARE)
+        seconds -= pace.queue
     life = plan_life(
-        seconds=generation.draw(rng, wish.resolution),
+        seconds=seconds,
         count=wish.count,
         scale=options.time_scale,
-        pace=replace(pace, staggered=staggered),
+        pace=pace,
         rng=rng,
         early_end=scenario.ending.early,
     )
@@ -140,11 +179,13 @@ def accept(wish: Wish, acceptance: Acceptance, options: SimulatorOptions, market
         record_id=acceptance.record_id,
         session=acceptance.session,
         wish=wish,
-        model_name=model.name if model else wish.model,
-        credits=model.price_of(wish.resolution, wish.count) if model else 0,
+        model_name=wish.model_name or (model.name if model else wish.model),
+        credits=wish.credits
+        if wish.credits is not None
+        else (model.price_of(wish.resolution, wish.count) if model else 0),
         accepted_at=acceptance.now,
         life=life,
-        forecast=generation.expected(wish.resolution) * options.time_scale,
+        forecast=generation.expected(wish.tempo) * options.time_scale,
         visible_at=acceptance.now + visible_after,
         scenario=scenario,
     )

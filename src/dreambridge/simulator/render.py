@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from dreambridge.simulator.envelope import dump
+from dreambridge.simulator.footage import generation_part, transcoded_video, video_part
 from dreambridge.simulator.market import Market
 from dreambridge.simulator.progress import DRAWING, FAILED, QUEUE_LENGTH, Phase
-from dreambridge.simulator.record import Record
+from dreambridge.simulator.record import Clip, Record
 from dreambridge.simulator.signature import media_signature
 
 _COVER_SIDES = (360, 480, 720, 1080, 2400, 4096)
 _POLLING: Mapping[str, int] = {"interval_seconds": 30, "timeout_seconds": 86400}
+_VIDEO_EFFECT = 53  # the number itself was never published
 _CANCELLED = "你已取消生成，积分已返还"
 
 
@@ -98,8 +100,10 @@ class Scribe:
             "priority_queue_display_threshold": {"vip_queuing_time_threshold": 300, "waiting_time_threshold": 60},
         }
 
-    def item(self, record: Record, index: int, now: float) -> dict[str, Any]:
-        """Return one image of a record."""
+    def item(self, record: Record, index: int, now: float, quality: str = "origin") -> dict[str, Any]:
+        """Return one picture or video of a record; `quality` is of a video's address: origin or hq."""
+        if record.wish.clip is not None:
+            return self._video_item(record, record.wish.clip, index, now, quality)
         wish = record.wish
         uri = record.item_uri(self.market.bucket, index)
         large = self.address(uri, 0, self.picture_format, now)
@@ -113,7 +117,7 @@ class Scribe:
         }
         cover_only = "cover_only" in record.scenario.shape
         return {
-            "common_attr": self._attributes(record, uri, large if cover_only else "", now),
+            "common_attr": self.attributes(record, index, now, large if cover_only else ""),
             "image": {"format": self.picture_format, "large_images": [] if cover_only else [image]},
             "aigc_image_params": {
                 "generate_type": wish.kind,
@@ -127,8 +131,27 @@ class Scribe:
             "author": None,
         }
 
-    def _attributes(self, record: Record, uri: str, cover: str, now: float) -> dict[str, Any]:
-        item_id = str(7_500_000_000_000_000_000 + int(uri[-18:], 16) % 10**17)
+    def _video_item(self, record: Record, clip: Clip, index: int, now: float, quality: str) -> dict[str, Any]:
+        uri = record.item_uri(self.market.bucket, index)
+
+        def address(name: str) -> str:
+            return self.video_address(uri, quality if name == "origin" else name, now)
+
+        attributes = self.attributes(record, index, now) | {"effect_type": _VIDEO_EFFECT}
+        cover = attributes["cover_url"]
+        if self.market.cluster == "asia" or "url_attr" in record.scenario.shape:
+            # Seen on the Asian sites.
+            attributes["transcoded_video"] = transcoded_video(record, clip, uri, address, cover)
+        return {
+            "common_attr": attributes,
+            "video": video_part(record, clip, uri, address, cover),
+            "aigc_image_params": generation_part(record, clip),
+            "author": None,
+        }
+
+    def attributes(self, record: Record, index: int, now: float, cover: str = "") -> dict[str, Any]:
+        """Return what is said of every item, picture or video."""
+        uri, item_id = record.item_uri(self.market.bucket, index), record.item_id(self.market.bucket, index)
         width, height = record.wish.size
         return {
             "id": item_id,
@@ -164,6 +187,14 @@ class Scribe:
         return (
             f"{self.base_url}/{uri}~tplv-{template}-aigc_resize:{side}:{side}.{extension}?lk3s=43402efa"
             f"&x-expires={expires}&x-signature={media_signature(uri, expires)}&format=.{extension}"
+        )
+
+    def video_address(self, uri: str, quality: str, now: float) -> str:
+        """Return a signed address of a video: origin, hq (what downloads get) or a smaller copy."""
+        expires = int(now + self.url_seconds)
+        return (
+            f"{self.base_url}/{uri}~video-{quality}.mp4?lk3s=43402efa"
+            f"&x-expires={expires}&x-signature={media_signature(uri, expires)}"
         )
 
     def _task(self, record: Record, phase: Phase, finish: int) -> dict[str, Any]:

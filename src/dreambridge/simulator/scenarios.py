@@ -64,6 +64,7 @@ class Scenario:
     ending: Ending = field(default_factory=Ending)
     pace: Pace = field(default_factory=Pace)
     dead_session: bool = False
+    member: bool = False
     absent_polls: int = 0
     visible_after: float = 0.0
     shape: frozenset[str] = frozenset()
@@ -120,6 +121,7 @@ def _scenario(row: dict[str, Any]) -> Scenario:
         ending=Ending(**row.get("ending", {})),
         pace=Pace(**row.get("pace", {})),
         dead_session=row.get("dead_session", False),
+        member=row.get("member", False),
         absent_polls=row.get("absent_polls", 0),
         visible_after=row.get("visible_after", 0.0),
         shape=frozenset(row.get("shape", ())),

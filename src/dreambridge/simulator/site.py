@@ -4,8 +4,8 @@ from typing import Any
 
 from dreambridge.simulator.calls import Call, Data
 from dreambridge.simulator.envelope import Refusal, dump
-from dreambridge.simulator.record import read_item_uri
 
+_DAY = 86400
 _CLAIM_AGAIN = 2014  # the code of a second claim on one day has never been published; an access limit is our guess
 
 
@@ -117,20 +117,19 @@ async def credit_history(call: Call) -> Data:
 
 
 async def subscription(call: Call) -> Data:
-    """Answer the membership: none."""
-    if call.account is None:
-        raise Refusal(1015)
+    """Answer the membership: a month of it, or none."""
+    member, now = call.user.member, int(call.world.clock())
     return dump(
         {
-            "flag": False,
-            "cur_vip_level": "",
-            "start_time": 0,
-            "end_time": 0,
+            "flag": member,
+            "cur_vip_level": "standard" if member else "",
+            "start_time": now - 10 * _DAY if member else 0,
+            "end_time": now + 20 * _DAY if member else 0,
             "is_cancel_subscribe": False,
-            "subscribe_type": "",
-            "subscribe_cycle": 0,
-            "cycle_unit": "",
-            "product_id": "",
+            "subscribe_type": "auto" if member else "",
+            "subscribe_cycle": 1 if member else 0,
+            "cycle_unit": "MONTH" if member else "",
+            "product_id": "sandbox_month" if member else "",
         }
     )
 
@@ -159,7 +158,7 @@ async def common_config(call: Call) -> Data:
     rows = []
     for models in market.models.values():
         model = models[0]
-        if model.retired:
+        if model.retired or model.coming:
             continue
         table = {
             name: {
@@ -196,15 +195,12 @@ async def image_by_uri(call: Call) -> Data:
     if "uris" not in call.body:
         raise Refusal(1000, "uris is missing")
     found: dict[str, Any] = {}
+    belongings, form = call.world.belongings(call.user), call.world.options.picture_format
     for uri in _ids(call.body, "uris"):
-        place = read_item_uri(uri)
-        record = call.world.records.get(place[0]) if place else None
-        if record is None or record.session != call.user.session or record.deleted:
-            continue
-        width, height = record.wish.size
-        form = call.world.options.picture_format
-        address = scribe.address(uri, 0, form, now)
-        found[uri] = {"image_url": address, "width": width, "height": height, "format": form}
+        size = belongings.picture_size(uri)
+        if size is not None:
+            address = scribe.address(uri, 0, form, now)
+            found[uri] = {"image_url": address, "width": size[0], "height": size[1], "format": form}
     return dump({"uri2image": found})
 
 

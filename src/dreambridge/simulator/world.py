@@ -9,12 +9,15 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dreambridge.simulator.account import Account
+from dreambridge.simulator.belongings import Belongings
+from dreambridge.simulator.cinema import load_cinema
 from dreambridge.simulator.envelope import Refusal
 from dreambridge.simulator.gate import Gate
 from dreambridge.simulator.journal import Journal
 from dreambridge.simulator.market import load_market
-from dreambridge.simulator.progress import Life, parse_generation
+from dreambridge.simulator.progress import parse_generation
 from dreambridge.simulator.record import Acceptance, Record, Wish, accept
+from dreambridge.simulator.revival import load_record, save_record
 from dreambridge.simulator.scenarios import Fault, Scenario, load_scenarios
 from dreambridge.simulator.settings import SimulatorOptions
 from dreambridge.simulator.stats import Stats
@@ -34,6 +37,7 @@ class Registration:
     purchase: int = 0
     scenario: str | None = None
     cluster: str | None = None
+    member: bool = False
 
 
 class World:
@@ -43,6 +47,7 @@ class World:
         self.options = options
         self.clock = clock
         self.market = load_market(options.cluster)
+        self.cinema = load_cinema(options.cluster)
         self.scenarios = load_scenarios()
         self.check_options(options)
         self.stats = Stats()
@@ -134,7 +139,7 @@ class World:
             )
         self._keep(record, account)
         self.stats.accepted += 1
-        self.journal.append("record", **_saved(record))
+        self.journal.append("record", **save_record(record))
         return record
 
     def find(self, account: Account, *, record_id: str = "", submit_id: str = "") -> Record | None:
@@ -170,6 +175,15 @@ class World:
         file = self.depot.kept.get(name)
         return file if file is not None and file.session == account.session else None
 
+    def belongings(self, account: Account) -> Belongings:
+        """Return what drafts of an account may refer to."""
+        return Belongings(account.session, self.depot.kept, self.records)
+
+    def leaves(self, key: str) -> bool:
+        """Tell whether a model is one that leaves the site under the scenario `model-leaves`."""
+        moving = self.cinema.models.get(key)
+        return moving.leaving if moving else any(row.leaving for row in self.market.models.get(key, ()))
+
     def refuse(self, **facts: Any) -> None:
         """Put a refusal on the list that the control interface shows."""
         self.refusals.append({"at": self.clock(), **facts})
@@ -193,6 +207,7 @@ class World:
         here = registration.cluster in {None, self.options.cluster}
         account.alive = registration.alive and here
         named = self.scenarios.named(registration.scenario)
+        account.registered_member = registration.member
         account.scenario = named or self.scenarios.in_session(registration.session)
         return account
 
@@ -214,7 +229,7 @@ class World:
                 case "claim":
                     self.accounts[facts["session"]].claim(facts["amount"], facts["at"])
                 case "record":
-                    record = self._loaded(facts)
+                    record = load_record(facts, self.scenarios)
                     self._keep(record, self.accounts[record.session])
                 case "cancel":
                     record = self.records[facts["record_id"]]
@@ -223,17 +238,3 @@ class World:
                     self.depot.kept[facts["name"]] = KeptFile(**facts | {"proof": base64.b64decode(facts["proof"])})
                 case "delete":
                     self.records[facts["record_id"]].deleted = True
-
-    def _loaded(self, facts: dict[str, Any]) -> Record:
-        life = facts["life"]
-        wish = facts["wish"]
-        facts["life"] = Life(**{**life, "items": tuple(life["items"])})
-        facts["wish"] = Wish(**{**wish, "size": tuple(wish["size"])})
-        facts["scenario"] = self.scenarios.rows[facts["scenario"]]
-        return Record(**facts)
-
-
-def _saved(record: Record) -> dict[str, Any]:
-    kept = ("record_id", "session", "model_name", "credits", "accepted_at", "forecast", "visible_at")
-    facts = {name: getattr(record, name) for name in kept}
-    return facts | {"wish": asdict(record.wish), "life": asdict(record.life), "scenario": record.scenario.name}

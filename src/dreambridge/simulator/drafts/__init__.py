@@ -1,0 +1,1 @@
+"""What submissions may say, one module for each kind of generation."""
