@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from dreambridge.api.errors import row_for
-from dreambridge.catalog import Catalog, CodeMeaning, ModelSpec, load_catalog
+from dreambridge.catalog import Alias, Catalog, CodeMeaning, ModelSpec, load_catalog
 from dreambridge.catalog.codes import error_classes
 from dreambridge.domain import errors
 from dreambridge.domain.errors import Fixer, GatewayError, Retry
+from dreambridge.domain.generation import Dimensions, Kind
 from dreambridge.domain.remedies import advice_for
 from dreambridge.settings import Settings
 
@@ -177,12 +178,17 @@ def _link(kind: type[GatewayError]) -> str:
 
 
 def render_models(catalog: Catalog) -> str:
-    """Render the models, the names built into clients, the sites and the sizes."""
-    models = [_model_row(catalog, each) for each in catalog.models.values()]
-    aliases = [(code(each.name), code(each.target), str(each.count)) for each in catalog.aliases.values()]
+    """Render the models, the tools, the names built into clients, the sites and the sizes."""
+    specs = catalog.models.values()
+    models = [_model_row(catalog, each) for each in specs if each.kind is Kind.IMAGE]
+    videos = [_video_row(catalog, each) for each in specs if each.kind is not Kind.IMAGE]
+    tools = [
+        (code(each.name), each.title, each.kind.value, "—" if each.price is None else f"{each.price:g}", str(each.seen))
+        for each in catalog.tools.values()
+    ]
+    aliases = [_alias_row(each) for each in catalog.aliases.values()]
     sites = [(code(each.name), each.title_en, each.title_zh, str(each.seen)) for each in catalog.sites.values()]
-    tiers = catalog.geometry.in_order({tier for model in catalog.models.values() for tier in model.resolutions})
-    sizes = [(code(ratio), *(_size(catalog, ratio, tier) for tier in tiers)) for ratio in catalog.geometry.ratios]
+    geometry = catalog.geometry
     header = ("Model", "Sites", "Resolutions", "Ratios", "Pictures at once", "Credits each", "State", "Last seen")
     return page(
         "Models",
@@ -191,25 +197,74 @@ def render_models(catalog: Catalog) -> str:
         "largest number in one submission, and how many the site makes when nobody says; a larger `n` is split. "
         "Credits are as observed, never a promise; a dash means unknown. `GET /v1/models` lists what you can use.",
         table(header, models),
+        "## Videos, sound and speech",
+        "Seconds are the lengths a model makes, in bold the one of a request that says none; credits are for each "
+        "second unless it says otherwise. What is not offered is known by name only.",
+        table(
+            ("Model", "Sites", "Made from", "Resolutions", "Seconds", "Ratios", "Credits", "State", "Last seen"), videos
+        ),
+        "## Tools",
+        "These work on something already made. They are experimental: their requests were seen in part only.",
+        table(("Tool", "Name there", "For", "Credits", "Last seen"), tools),
         "## Names that clients have built in",
         "These stand for a model above, unless the site itself lists a model of that name.",
-        table(("Name", "Stands for", "Pictures when `n` is absent"), aliases),
+        table(("Name", "Stands for", "Pictures when `n` is absent", "Seconds asked: made"), aliases),
         "## Sites",
         table(("Site", "Name", "名称", "Last seen"), sites),
         "## Sizes",
         "Width × height in pixels. Another `size` is made from the nearest of these that has the same shape.",
-        table(("Ratio", *tiers), sizes),
+        table(("Ratio", *geometry.tiers), _size_rows(geometry.sizes, geometry.tiers)),
+        "Videos: requests carry no pixels, so these are the sizes to expect.",
+        table(("Ratio", *geometry.video_tiers), _size_rows(geometry.video_sizes, geometry.video_tiers)),
     )
 
 
-def _model_row(catalog: Catalog, model: ModelSpec) -> tuple[str, ...]:
+def _alias_row(alias: Alias) -> tuple[str, ...]:
+    lengths = ", ".join(f"{asked}: {made}" for asked, made in alias.seconds.items())
+    return code(alias.name), code(alias.target), str(alias.count), lengths or "—"
+
+
+def _video_row(catalog: Catalog, model: ModelSpec) -> tuple[str, ...]:
+    made = (model.status.value if model.offered else f"{model.status}, not offered", str(model.seen))
+    sites = ", ".join(catalog.sites_of(model))
+    if model.video is None:
+        return (_names(model), sites, "—", "—", "—", "—", "—", *made)
+    video, own = model.video, model.resolutions_by.items()
+    more = [f"{code(*tiers)} on {', '.join(_sites_in(catalog, model, group))}" for group, tiers in own]
+    unit = " a video" if video.per_clip else ""
+    lengths = f"{video.lengths}; **{video.default_seconds}**" if len(video.seconds) > 1 else f"**{video.seconds[0]}**"
+    return (
+        _names(model) + ("<br>members only" if model.members_only else ""),
+        sites,
+        ", ".join(f"`{mode}`" for mode in video.modes),
+        "<br>".join((_tiers(model), *more)),
+        lengths,
+        ", ".join(model.ratios),
+        ", ".join(f"{tier}: {price:g}{unit}" for tier, price in video.price.items()) or "—",
+        *made,
+    )
+
+
+def _sites_in(catalog: Catalog, model: ModelSpec, group: str) -> list[str]:
+    return [site.name for site in catalog.sites.values() if model.group_on(site) == group]
+
+
+def _tiers(model: ModelSpec) -> str:
+    marks = (f"**`{each}`**" if each == model.default_resolution else f"`{each}`" for each in model.resolutions)
+    return ", ".join(marks) or "—"
+
+
+def _names(model: ModelSpec) -> str:
     names = code(model.name) + (f"<br>also {code(*model.aliases)}" if model.aliases else "")
-    marks = [f"**`{each}`**" if each == model.default_resolution else f"`{each}`" for each in model.resolutions]
+    return names + (f"<br>{model.title}" if model.title else "")
+
+
+def _model_row(catalog: Catalog, model: ModelSpec) -> tuple[str, ...]:
     counts = model.counts
     return (
-        names + (f"<br>{model.title}" if model.title else ""),
+        _names(model),
         ", ".join(catalog.sites_of(model)) or "—",
-        ", ".join(marks) or "—",
+        _tiers(model),
         ", ".join(model.ratios) or "—",
         f"{counts.minimum}–{counts.maximum}; {counts.default}" if counts else "—",
         ", ".join(f"{tier}: {price:g}" for tier, price in model.price.items()) or "—",
@@ -218,12 +273,12 @@ def _model_row(catalog: Catalog, model: ModelSpec) -> tuple[str, ...]:
     )
 
 
-def _size(catalog: Catalog, ratio: str, tier: str) -> str:
-    try:
-        native = catalog.geometry.native(ratio, tier)
-    except KeyError:
-        return "—"
-    return f"{native.width} × {native.height}"
+def _size_rows(sizes: Mapping[str, Mapping[str, Dimensions]], tiers: Sequence[str]) -> list[tuple[str, ...]]:
+    found = {ratio: (own.get(tier) for tier in tiers) for ratio, own in sizes.items()}
+    return [
+        (code(ratio), *(f"{each.width} × {each.height}" if each else "—" for each in own))
+        for ratio, own in found.items()
+    ]
 
 
 def render_pages() -> dict[str, str]:

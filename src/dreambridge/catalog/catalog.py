@@ -1,6 +1,6 @@
 """The catalogue as a whole: which name means which model on which site."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -10,7 +10,10 @@ from dreambridge.catalog.geometry import Geometry
 from dreambridge.catalog.model import Alias, ModelSpec
 from dreambridge.catalog.rows import CatalogError, check_base_url
 from dreambridge.catalog.site import Site
+from dreambridge.catalog.tools import ToolSpec
+from dreambridge.catalog.video import ModeSpec
 from dreambridge.domain.errors import UnknownModel, UnsupportedOption
+from dreambridge.domain.generation import VideoMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,9 @@ class ListedModel:
 class Catalog:
     """Everything that varies between sites and models.
 
-    `aliases` and `answers` (every name of every model) are keyed by case-folded name. `overridden_sites` are those for
-    which the operator's own file has a table.
+    `aliases` and `answers` (every name of every model) are keyed by case-folded name. `modes` says how each mode of
+    video is written into a draft; `tools` work on what was made before. `overridden_sites` are those for which the
+    operator's own file has a table.
     """
 
     sites: Mapping[str, Site]
@@ -38,6 +42,8 @@ class Catalog:
     codes: Codes
     overridden_sites: tuple[str, ...]
     answers: Mapping[str, ModelSpec]
+    modes: Mapping[VideoMode, ModeSpec]
+    tools: Mapping[str, ToolSpec]
 
     def site(self, name: str) -> Site:
         """Give a site by name; raise `KeyError` when there is none."""
@@ -63,6 +69,11 @@ class Catalog:
     def sites_of(self, model: ModelSpec) -> tuple[str, ...]:
         """List the sites that have a model, in the order of the sites file."""
         return tuple(name for name, site in self.sites.items() if model.key_on(site))
+
+    def able(self, site: str, can: Callable[[ModelSpec], object]) -> str:
+        """Name the listed models of a site of which `can` holds, for a sentence; `none` when there are none."""
+        names = [entry.id for entry in self.listed((site,)) if not entry.alias_of and can(entry.spec)]
+        return ", ".join(names) or "none"
 
     def alias(self, name: str) -> Alias | None:
         """Find the alias row of a name that clients have built in."""

@@ -11,7 +11,7 @@ from typing import Any
 from dreambridge.catalog.rows import CatalogError
 
 FILES = ("sites.toml", "models.toml", "geometry.toml", "codes.toml")
-NAMED_LISTS = ("model", "alias")
+NAMED_LISTS = ("model", "alias", "tool")
 """Lists of tables whose rows are told apart by their `name`."""
 REPLACED = ("alias",)
 """Of these an override's row takes the place of ours; of the others it is laid over ours, field by field."""

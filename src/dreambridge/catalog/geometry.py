@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from dreambridge.catalog.rows import Row
-from dreambridge.domain.generation import Dimensions
+from dreambridge.domain.generation import Dimensions, Kind
 
 MAX_SIDE = 16_384
 """No site makes a picture with a longer side; a larger number in the data is a slip."""
@@ -33,12 +33,23 @@ class Geometry:
     """The sites' own table of sizes.
 
     `tiers` are the resolutions, smallest first; `codes` the number a site gives each ratio; `sizes` the native size
-    of each ratio at each tier that has it.
+    of each ratio at each tier that has it. `video_tiers` and `video_sizes` are those of videos, whose requests never
+    carry pixels: a size there is what the result is expected to be.
     """
 
     tiers: tuple[str, ...]
     codes: Mapping[str, int]
     sizes: Mapping[str, Mapping[str, Dimensions]]
+    video_tiers: tuple[str, ...]
+    video_sizes: Mapping[str, Mapping[str, Dimensions]]
+
+    def tiers_of(self, kind: Kind) -> tuple[str, ...]:
+        """List the resolutions of pictures or of videos, smallest first."""
+        return self.video_tiers if kind is Kind.VIDEO else self.tiers
+
+    def sizes_of(self, kind: Kind) -> Mapping[str, Mapping[str, Dimensions]]:
+        """Give the sizes of pictures or of videos, by ratio and resolution."""
+        return self.video_sizes if kind is Kind.VIDEO else self.sizes
 
     @property
     def ratios(self) -> tuple[str, ...]:
@@ -56,30 +67,43 @@ class Geometry:
 
 def read_geometry(root: Row) -> Geometry:
     """Read `geometry.toml`; raise `CatalogError` when it cannot be used."""
-    tiers = root.texts("tiers")
+    tiers, video_tiers = root.texts("tiers"), root.texts("video_tiers")
     codes: dict[str, int] = {}
-    sizes: dict[str, Mapping[str, Dimensions]] = {}
     ratios = root.child("ratio")
+    sizes = {}
     for name in ratios.names():
         row = ratios.child(name)
-        shape = proportions(name)
-        if shape is None:
-            raise row.fault("ratio", f"{name!r} is not a ratio; allowed: two whole numbers such as 16:9")
+        sizes[name] = _read_sizes(row, name, tiers)
         code = row.whole("code", 1, 999)
         if code in codes.values():
             raise row.fault("code", f"{code} already belongs to another ratio; allowed: a code of its own")
-        row.day("seen")
-        table: dict[str, Dimensions] = {}
-        for tier in tiers:
-            if tier in row:
-                native = Dimensions(*row.pair(tier, 1, MAX_SIDE))
-                if deviation(native, shape) > NOMINAL_TOLERANCE:
-                    raise row.fault(tier, f"{native} is not the shape {name}; allowed: within 3 % of it")
-                table[tier] = native
-        areas = [each.width * each.height for each in table.values()]
-        if areas != sorted(set(areas)):
-            raise row.fault("tiers", "a larger tier has a smaller size; allowed: sizes that grow in the order of tiers")
         codes[name] = code
-        sizes[name] = MappingProxyType(table)
+    videos = root.child("video")
+    video_sizes = {name: _read_sizes(videos.child(name), name, video_tiers) for name in videos.names()}
     root.close()
-    return Geometry(tiers=tiers, codes=MappingProxyType(codes), sizes=MappingProxyType(sizes))
+    return Geometry(
+        tiers=tiers,
+        codes=MappingProxyType(codes),
+        sizes=MappingProxyType(sizes),
+        video_tiers=video_tiers,
+        video_sizes=MappingProxyType(video_sizes),
+    )
+
+
+def _read_sizes(row: Row, name: str, tiers: tuple[str, ...]) -> Mapping[str, Dimensions]:
+    """Read the sizes of one ratio, each of its shape, growing with the tiers."""
+    shape = proportions(name)
+    if shape is None:
+        raise row.fault("ratio", f"{name!r} is not a ratio; allowed: two whole numbers such as 16:9")
+    row.day("seen")
+    table: dict[str, Dimensions] = {}
+    for tier in tiers:
+        if tier in row:
+            native = Dimensions(*row.pair(tier, 1, MAX_SIDE))
+            if deviation(native, shape) > NOMINAL_TOLERANCE:
+                raise row.fault(tier, f"{native} is not the shape {name}; allowed: within 3 % of it")
+            table[tier] = native
+    areas = [each.width * each.height for each in table.values()]
+    if areas != sorted(set(areas)):
+        raise row.fault("tiers", "a larger tier has a smaller size; allowed: sizes that grow in the order of tiers")
+    return MappingProxyType(table)

@@ -4,15 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from types import MappingProxyType
 
-from dreambridge.catalog.geometry import MAX_SIDE
-from dreambridge.catalog.rows import Row
 from dreambridge.catalog.site import Site
-from dreambridge.domain.generation import Dimensions, Kind
-
-MAX_COUNT = 100
-MAX_PRICE = 100_000
+from dreambridge.catalog.video import DraftRule, ModeSpec, Use, VideoSpec, later_version
+from dreambridge.domain.generation import Dimensions, GenerationRequest, InputKind, Kind, VideoRequest
 
 
 class ModelStatus(StrEnum):
@@ -48,11 +43,13 @@ class Forced:
 class ModelSpec:
     """One model.
 
-    `title` is the name the site shows; `aliases` other names it answers to. `keys`, `forced` are by group of sites
-    (`Site.model_keys`). `resolutions` run from small to large. `max_inputs` counts reference pictures, 0 for none.
-    `price` is credits per picture by resolution, as observed; an absent resolution is unknown. `draft_version` is the
-    version this model's drafts carry, `None` for the site's own. `offered` is false when too little is known to send
-    it a request. `seen` is the day the row was last known to be true.
+    `title` is the name the site shows; `aliases` other names it answers to. `keys`, `forced`, `resolutions_by` and
+    `max_inputs_by` are by group of sites (`Site.model_keys`), the last two where a group differs. `resolutions` run
+    from small to large. `max_inputs` counts reference pictures, 0 for none. `price` is credits per picture by
+    resolution, as observed; an absent resolution is unknown. `draft_version` is the version this model's drafts carry,
+    `None` for the site's own. `video` is there when it makes videos and is offered. `members_only` says that accounts
+    without a membership are refused. `offered` is false when too little is known to send it a request. `seen` is the
+    day the row was last known to be true.
     """
 
     name: str
@@ -73,6 +70,10 @@ class ModelSpec:
     status: ModelStatus
     offered: bool
     seen: date
+    video: VideoSpec | None = None
+    resolutions_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    max_inputs_by: Mapping[str, int] = field(default_factory=dict, hash=False)
+    members_only: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -87,7 +88,8 @@ class ModelSpec:
     @property
     def default_ratio(self) -> str:
         """Name the ratio of a request that says nothing about shape."""
-        return "1:1" if "1:1" in self.ratios else self.ratios[0]
+        usual = "16:9" if self.kind is Kind.VIDEO else "1:1"
+        return usual if usual in self.ratios else self.ratios[0]
 
     def group_on(self, site: Site) -> str | None:
         """Name the group of keys that holds on a site; `None` when the site lacks the model."""
@@ -106,8 +108,12 @@ class ModelSpec:
         """List the resolutions a caller may name on a site."""
         forced = self.forced_on(site)
         if forced is None or forced.native is not None:
-            return self.resolutions
+            return self.resolutions_by.get(self.group_on(site) or "", self.resolutions)
         return (forced.resolution,)
+
+    def max_inputs_on(self, site: Site) -> int:
+        """Count the reference pictures that one request may carry on a site; 0 for none."""
+        return self.max_inputs_by.get(self.group_on(site) or "", self.max_inputs)
 
     def ratios_on(self, site: Site) -> tuple[str, ...]:
         """List the ratios a caller may name on a site."""
@@ -119,92 +125,51 @@ class ModelSpec:
         each = self.price.get(resolution)
         return None if each is None else each * count
 
+    def forecast(self, request: GenerationRequest) -> float | None:
+        """Forecast what a request costs, in credits; `None` when no price is known."""
+        if isinstance(request, VideoRequest):
+            return self.video.forecast(request) if self.video else None
+        return self.credits_for(request.resolution, sum(request.parts))
+
+    def benefit_for(self, request: VideoRequest, site: Site) -> str:
+        """Name what a video is billed as; raise `LookupError` when no row fits."""
+        use = Use(
+            mode=request.mode,
+            resolution=request.resolution,
+            group=self.group_on(site) or "",
+            with_video=any(each.kind is InputKind.VIDEO for each in request.inputs),
+            seconds=request.seconds,
+        )
+        name = self.video.find_benefit(use) if self.video else None
+        if name is None:
+            raise LookupError(f"no benefit of {self.name} fits {use}")
+        return name
+
+    def draft_rule(self, mode: ModeSpec, site: Site) -> DraftRule:
+        """Join what a mode, this model and a site ask of the head of a draft."""
+        version = self.draft_version or site.draft_version
+        minimum, features, draft_mode = mode.min_version, mode.min_features, False
+        if self.video is not None:
+            minimum = later_version(minimum, self.video.min_version or minimum)
+            features = tuple(dict.fromkeys((*features, *self.video.min_features)))
+            draft_mode = self.video.draft_mode
+        # A draft that says it is older than what it needs contradicts itself.
+        version = later_version(version, later_version(mode.version or version, minimum))
+        return DraftRule(mode.function_mode, version, minimum, features, draft_mode)
+
 
 @dataclass(frozen=True, slots=True)
 class Alias:
     """A name that clients have built in, and the model of ours it stands for.
 
-    A site that itself lists the name wins. `count` is how many pictures a request makes that does not say.
+    A site that itself lists the name wins. `count` is how many pictures a request makes that does not say. `seconds`
+    gives, for each length the name's clients know, the one that the model makes instead; `default_seconds` is the
+    length, in their terms, of a request that says none.
     """
 
     name: str
     target: str
     count: int
     seen: date
-
-
-def read_model(row: Row, tiers: tuple[str, ...], ratios: tuple[str, ...], groups: tuple[str, ...]) -> ModelSpec:
-    """Read one `[[model]]`; raise `CatalogError` when it cannot be used."""
-    keys = row.child("keys")
-    prices = row.child("price") if "price" in row else None
-    forced = row.child("forced") if "forced" in row else None
-    is_image = row.text("kind", tuple(Kind)) == Kind.IMAGE
-    # Videos have tiers and ratios of their own, which only their own tables can check.
-    known_tiers, known_ratios = (tiers, ratios) if is_image else (None, None)
-    resolutions = row.texts("resolutions", known_tiers)
-    if is_image and list(resolutions) != sorted(resolutions, key=tiers.index):
-        raise row.fault("resolutions", f"are not in order; allowed: from small to large, as in {', '.join(tiers)}")
-    spec = ModelSpec(
-        name=row.text("name"),
-        kind=Kind(row.text("kind")),
-        aliases=row.texts("aliases"),
-        title=row.text_or_none("title"),
-        keys=MappingProxyType({group: keys.text(group) for group in keys.names(groups)}),
-        resolutions=resolutions,
-        default_resolution=row.text_or_none("default_resolution", resolutions),
-        ratios=row.texts("ratios", known_ratios),
-        max_inputs=row.whole("max_inputs", 0, 100),
-        counts=_read_counts(row.child("count")) if "count" in row else None,
-        intelligent_ratio=row.flag("intelligent_ratio", default=False),
-        multi_image=row.flag("multi_image", default=False),
-        draft_version=row.text_or_none("draft_version"),
-        forced=MappingProxyType(_read_forced(forced, tiers, ratios, groups) if forced else {}),
-        price=MappingProxyType({t: prices.amount(t, MAX_PRICE) for t in prices.names(resolutions)} if prices else {}),
-        status=ModelStatus(row.text("status", tuple(ModelStatus))),
-        offered=row.flag("offered"),
-        seen=row.day("seen"),
-    )
-    if not spec.keys:
-        raise row.fault("keys", f"is empty; allowed: a key for at least one of {', '.join(groups)}")
-    if spec.offered and is_image:
-        _check_complete(row, spec)
-    row.close()
-    return spec
-
-
-def _read_counts(row: Row) -> Counts:
-    counts = Counts(row.whole("min", 1, MAX_COUNT), row.whole("max", 1, MAX_COUNT), row.whole("default", 1, MAX_COUNT))
-    if not counts.minimum <= counts.default <= counts.maximum:
-        raise row.fault("default", f"{counts.default} is impossible; allowed: min ≤ default ≤ max")
-    return counts
-
-
-def _read_forced(
-    row: Row, tiers: tuple[str, ...], ratios: tuple[str, ...], groups: tuple[str, ...]
-) -> dict[str, Forced]:
-    found = {}
-    for group in row.names(groups):
-        rule = row.child(group)
-        size = Dimensions(*rule.pair("size", 1, MAX_SIDE)) if "size" in rule else None
-        found[group] = Forced(rule.text("resolution", tiers), rule.text_or_none("ratio", ratios), size)
-        if size is not None and found[group].ratio is None:
-            raise rule.fault("ratio", "is missing; allowed: the ratio that belongs to the forced size")
-    return found
-
-
-def _check_complete(row: Row, spec: ModelSpec) -> None:
-    for name, value in (
-        ("resolutions", spec.resolutions),
-        ("default_resolution", spec.default_resolution),
-        ("ratios", spec.ratios),
-        ("count", spec.counts),
-    ):
-        if not value:
-            raise row.fault(name, "is missing; a model is only offered when it is known (else: offered = false)")
-
-
-def read_alias(row: Row) -> Alias:
-    """Read one `[[alias]]`; raise `CatalogError` when it cannot be used."""
-    alias = Alias(row.text("name"), row.text("target"), row.whole("count", 1, 10), row.day("seen"))
-    row.close()
-    return alias
+    seconds: Mapping[int, int] = field(default_factory=dict, hash=False)
+    default_seconds: int | None = None

@@ -1,14 +1,14 @@
 """Check a wish against a model on a site: what comes out can be asked of the site, or it is refused by name."""
 
+from dreambridge.catalog.bounds import MAX_SEED, check_length, check_prompt, check_share, check_whole
 from dreambridge.catalog.catalog import Catalog
 from dreambridge.catalog.model import Counts, ModelSpec
+from dreambridge.catalog.references import MAX_SERIES, SERIES_COUNT, check_references, check_series
 from dreambridge.catalog.sizing import Asked, build_menu, read_asked
 from dreambridge.domain.errors import InvalidRequest, UnsupportedOption
 from dreambridge.domain.generation import ImageRequest, ImageWish, Kind
 
-MAX_PROMPT = 32_000
 MAX_COUNT = 10
-MAX_SEED = 2**32 - 1
 DEFAULT_STRENGTH = 0.5
 
 
@@ -18,32 +18,38 @@ def plan_image(catalog: Catalog, wish: ImageWish, site: str) -> ImageRequest:
     Raises `InvalidRequest`, `UnknownModel` or `UnsupportedOption`; each names the field, its limits and what the model
     can do there.
     """
-    _check_texts(wish)
-    _check_numbers(wish)
+    _check_values(wish)
     asked_model = (wish.model or "").strip() or wish.default_model
     spec = catalog.resolve(asked_model, site)
     counts = _require_image(spec)
+    check_references(catalog, wish, spec, site)
+    check_series(catalog, wish, spec, site)
     asked = read_asked(wish)
     if wish.intelligent_ratio:
         _check_intelligent(catalog, spec, site, asked)
     size, exact = build_menu(spec, catalog.site(site), catalog.geometry).choose(asked)
-    count = wish.count if wish.count is not None else _default_count(catalog, asked_model, counts)
+    count = wish.count if wish.count is not None else _default_count(catalog, wish, asked_model, counts)
+    bare = not wish.inputs
     return ImageRequest(
         prompt=wish.prompt,
         model=spec.name,
         asked_model=asked_model,
         count=count,
-        parts=split_count(count, counts),
+        # The model itself decides how many pictures a series has: it is one submission, whatever is expected of it.
+        parts=(count,) if wish.series else split_count(count, counts),
         ratio=size.ratio,
         resolution=size.sent_tier,
         native=size.native,
         exact=exact,
-        negative_prompt=wish.negative_prompt or "",
+        negative_prompt=(wish.negative_prompt or "") if bare else "",
         sample_strength=DEFAULT_STRENGTH if wish.sample_strength is None else wish.sample_strength,
         intelligent_ratio=wish.intelligent_ratio,
-        seed=wish.seed,
+        seed=wish.seed if bare else None,
         output_format=wish.output_format,
-        ignored=asked.ignored,
+        ignored=(*asked.ignored, *_ignored(wish)),
+        inputs=wish.inputs,
+        strength=DEFAULT_STRENGTH if bare or wish.strength is None else wish.strength,
+        series=wish.series,
     )
 
 
@@ -54,7 +60,9 @@ def split_count(count: int, counts: Counts) -> tuple[int, ...]:
     return tuple(max(share + (part < rest), counts.minimum) for part in range(submissions))
 
 
-def _default_count(catalog: Catalog, asked_model: str, counts: Counts) -> int:
+def _default_count(catalog: Catalog, wish: ImageWish, asked_model: str, counts: Counts) -> int:
+    if wish.series:
+        return SERIES_COUNT
     alias = catalog.alias(asked_model)
     return alias.count if alias else counts.default
 
@@ -72,9 +80,9 @@ def _require_image(spec: ModelSpec) -> Counts:
 
 def _check_intelligent(catalog: Catalog, spec: ModelSpec, site: str, asked: Asked) -> None:
     if not spec.intelligent_ratio:
-        able = [entry.id for entry in catalog.listed((site,)) if entry.spec.intelligent_ratio and not entry.alias_of]
         raise UnsupportedOption(
-            f"{spec.name} cannot choose the ratio itself. Models on {site} that can: {', '.join(able) or 'none'}.",
+            f"{spec.name} cannot choose the ratio itself. Models on {site} that can: "
+            f"{catalog.able(site, lambda each: each.intelligent_ratio)}.",
             param="intelligent_ratio",
         )
     named = asked.ratio_field if asked.ratio else asked.pixels_field if asked.pixels else None
@@ -85,35 +93,15 @@ def _check_intelligent(catalog: Catalog, spec: ModelSpec, site: str, asked: Aske
         )
 
 
-def _check_texts(wish: ImageWish) -> None:
-    if not wish.prompt.strip():
-        raise InvalidRequest(
-            f"prompt is missing or empty; allowed: 1 to {MAX_PROMPT} characters.",
-            param="prompt",
-            code="missing_required_parameter",
-        )
-    for name, text in (("prompt", wish.prompt), ("negative_prompt", wish.negative_prompt or "")):
-        if len(text) > MAX_PROMPT:
-            raise InvalidRequest(
-                f"{name} has {len(text)} characters; allowed: at most {MAX_PROMPT}.",
-                param=name,
-                code="string_above_max_length",
-            )
+def _check_values(wish: ImageWish) -> None:
+    check_prompt(wish.prompt)
+    check_length("negative_prompt", wish.negative_prompt or "")
+    check_whole("n", wish.count, 1, MAX_SERIES if wish.series else MAX_COUNT)
+    check_whole("seed", wish.seed, 1, MAX_SEED)
+    check_share("sample_strength", wish.sample_strength)
 
 
-def _check_numbers(wish: ImageWish) -> None:
-    for name, value, low, high in (("n", wish.count, 1, MAX_COUNT), ("seed", wish.seed, 1, MAX_SEED)):
-        if value is not None and not low <= value <= high:
-            raise InvalidRequest(
-                f"{name} is {value}; allowed: a whole number from {low} to {high}.",
-                param=name,
-                code="integer_below_min_value" if value < low else "integer_above_max_value",
-            )
-    strength = wish.sample_strength
-    # Written so that NaN, which no comparison holds for, is refused too.
-    if strength is not None and not 0 <= strength <= 1:
-        raise InvalidRequest(
-            f"sample_strength is {strength}; allowed: a number from 0 to 1.",
-            param="sample_strength",
-            code="decimal_below_min_value" if strength < 0 else "decimal_above_max_value",
-        )
+def _ignored(wish: ImageWish) -> tuple[str, ...]:
+    """Name what has no effect: with inputs a request carries neither seed nor negative prompt, without no strength."""
+    said = {"negative_prompt": wish.negative_prompt, "seed": wish.seed} if wish.inputs else {"strength": wish.strength}
+    return tuple(name for name, value in said.items() if value not in {None, ""})

@@ -85,6 +85,10 @@ class Row:
             raise self.fault(field, "names the same thing twice; allowed: distinct values")
         return words
 
+    def texts_or_none(self, field: str, allowed: Collection[str] | None = None) -> tuple[str, ...]:
+        """Read a list of distinct strings; absent means none."""
+        return self.texts(field, allowed) if field in self else ()
+
     def whole(self, field: str, low: int, high: int) -> int:
         """Read a whole number within `low` … `high`."""
         value = self._take(field)
@@ -98,6 +102,22 @@ class Row:
         if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= high:
             raise self.fault(field, f"{value!r} is impossible; allowed: a number above 0, at most {high:g}")
         return float(value)
+
+    def wholes(self, field: str, low: int, high: int) -> tuple[int, ...]:
+        """Read a list of whole numbers within `low` … `high`."""
+        value = self._take(field)
+        if isinstance(value, list) and all(type(each) is int and low <= each <= high for each in value):
+            return tuple(value)
+        raise self.fault(field, f"{value!r} is impossible; allowed: whole numbers from {low} to {high}")
+
+    def span(self, field: str, high: float) -> tuple[float, float]:
+        """Read two numbers above 0 and at most `high`, the smaller one first."""
+        value = self._take(field)
+        if isinstance(value, list) and len(value) == 2 and all(type(each) in {int, float} for each in value):
+            first, second = float(value[0]), float(value[1])
+            if 0 < first <= second <= high:
+                return first, second
+        raise self.fault(field, f"{value!r} is impossible; allowed: two numbers above 0, at most {high:g}, in order")
 
     def pair(self, field: str, low: int, high: int) -> tuple[int, int]:
         """Read two whole numbers within `low` … `high`."""

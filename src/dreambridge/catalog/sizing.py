@@ -1,4 +1,4 @@
-"""Read what a caller says of a picture's shape, and choose the native size that serves it."""
+"""Read what a caller says of the shape of a picture or video, and choose the native size that serves it."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -51,14 +51,20 @@ class NativeSize:
 
 
 def read_asked(wish: ImageWish) -> Asked:
-    """Read the shape a wish asks for; raise `InvalidRequest` for what cannot be read."""
-    ratio, tier = _cleaned(wish.ratio), _cleaned(wish.resolution)
-    size = _cleaned(wish.size)
-    sides = tuple(name for name, value in (("width", wish.width), ("height", wish.height)) if value is not None)
+    """Read the shape a wish for pictures asks for; raise `InvalidRequest` for what cannot be read."""
+    return read_shape(wish.ratio, wish.resolution, wish.size, width=wish.width, height=wish.height)
+
+
+def read_shape(
+    ratio: str | None, tier: str | None, size: str | None, *, width: int | None = None, height: int | None = None
+) -> Asked:
+    """Read what was said of shape, each as written; raise `InvalidRequest` for what cannot be read."""
+    ratio, tier, size = _cleaned(ratio), _cleaned(tier), _cleaned(size)
+    sides = tuple(name for name, value in (("width", width), ("height", height)) if value is not None)
     if size is None or size == "auto":
         if not sides or ratio:
             return Asked(ratio, tier, ignored=sides)
-        pixels = _read_sides(wish.width, wish.height)
+        pixels = _read_sides(width, height)
         return Asked(ratio, tier, pixels, pixels_field="width", ignored=sides if tier else ())
     beaten = ("size", *sides)
     if found := _PIXELS.fullmatch(size):
@@ -105,7 +111,7 @@ def list_sizes(spec: ModelSpec, site: Site, geometry: Geometry) -> tuple[NativeS
         tiers = spec.resolutions_on(site)
         return tuple(NativeSize(forced.ratio, tier, forced.native, forced.resolution) for tier in tiers)
     return tuple(
-        NativeSize(ratio, tier, geometry.native(ratio, tier), tier)
+        NativeSize(ratio, tier, geometry.sizes_of(spec.kind)[ratio][tier], tier)
         for tier in spec.resolutions_on(site)
         for ratio in spec.ratios_on(site)
     )
@@ -146,7 +152,7 @@ class SizeMenu:
         if not alike:
             near = ", ".join(str(each) for each in _nearest(pixels, pool))
             raise UnsupportedOption(
-                f"{self.owner} makes no picture of the shape {pixels}. The nearest sizes that work: {near}.",
+                f"{self.owner} makes nothing of the shape {pixels}. The nearest sizes that work: {near}.",
                 param=asked.pixels_field,
             )
         if asked.tier:
@@ -155,12 +161,16 @@ class SizeMenu:
         if not enough:
             largest = max(alike, key=_area)
             raise UnsupportedOption(
-                f"{self.owner} makes at most {largest.native} of this shape, and pictures are never scaled up to "
+                f"{self.owner} makes at most {largest.native} of this shape, and nothing is ever scaled up to "
                 f"{pixels}.",
                 param=asked.pixels_field,
             )
         best = min(enough, key=lambda size: (_area(size), deviation(size.native, pixels)))
         return best, None if best.native == pixels else pixels
+
+    def nearest_to(self, frame: Dimensions, tier: str) -> NativeSize:
+        """Find the size nearest in shape to a frame, at a resolution that the menu has."""
+        return min((each for each in self.sizes if each.tier == tier), key=lambda each: deviation(each.native, frame))
 
     def _refusal(
         self, what: str, value: str, field: str, can: Iterable[str], *, readable: bool

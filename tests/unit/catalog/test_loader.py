@@ -15,10 +15,14 @@ from dreambridge.catalog.loader import build_catalog
 Tables = dict[str, dict[str, Any]]
 
 
-def model(tables: Tables, name: str) -> dict[str, Any]:
-    row = next(row for row in tables["models.toml"]["model"] if row["name"] == name)
+def rows(tables: Tables, kind: str, name: str) -> dict[str, Any]:
+    row = next(row for row in tables["models.toml"][kind] if row["name"] == name)
     assert isinstance(row, dict)
     return row
+
+
+def model(tables: Tables, name: str) -> dict[str, Any]:
+    return rows(tables, "model", name)
 
 
 def change(file: str, *path: str, to: object) -> Callable[[Tables], None]:
@@ -33,6 +37,18 @@ def change(file: str, *path: str, to: object) -> Callable[[Tables], None]:
 
 def change_model(name: str, field: str, to: object) -> Callable[[Tables], None]:
     return lambda tables: model(tables, name).update({field: to})
+
+
+def change_video(field: str, to: object) -> Callable[[Tables], None]:
+    return lambda tables: model(tables, "wan-3.0")["video"].update({field: to})
+
+
+def change_alias(name: str, field: str, to: object) -> Callable[[Tables], None]:
+    return lambda tables: rows(tables, "alias", name).update({field: to})
+
+
+def change_tool(name: str, field: str, to: object) -> Callable[[Tables], None]:
+    return lambda tables: rows(tables, "tool", name).update({field: to})
 
 
 def drop(file: str, *path: str) -> Callable[[Tables], None]:
@@ -95,9 +111,70 @@ BAD_ROWS = {
     "a title of another model": (change_model("mj82", "title", "seedream 4.5"), ["mj82", "jimeng-4.5"]),
     "aliases that are no list": (change_model("mj82", "aliases", "x"), ["mj82", "aliases", "list"]),
     "a model twice": (lambda t: t["models.toml"]["model"].append(model(t, "mj82")), ["mj82", "twice"]),
-    "a model without a name": (add_row("model", {"kind": "image"}), ["models.toml", "model 23", "name"]),
+    "a model without a name": (add_row("model", {"kind": "image"}), ["models.toml", "model 52", "name"]),
     "models that are no list": (change("models.toml", "model", to={}), ["models.toml", "[[model]]"]),
-    "a third kind of row": (change("models.toml", "modle", to=[]), ["modle", "model, alias"]),
+    "a third kind of row": (change("models.toml", "modle", to=[]), ["modle", "model, alias, mode, tool"]),
+    "a video's ratio without a size": (
+        drop("geometry.toml", "video", "4:5", "720p"),
+        ["happyhorse-1.1", "4:5", "720p"],
+    ),
+    "a video's shape that is none": (change("geometry.toml", "video", "tall", to={}), ["tall", "16:9"]),
+    "a mode nobody knows": (change("models.toml", "mode", "dance", to={}), ["mode", "dance", "omni_reference"]),
+    "a mode without a row": (drop("models.toml", "mode", "omni_reference"), ["seedance-2.5", "omni_reference"]),
+    "a mode without its version": (drop("models.toml", "mode", "text", "min_version"), ["text", "min_version"]),
+    "a mode with a version of words": (change("models.toml", "mode", "text", "version", to="new"), ["text", "3.3.9"]),
+    "a video of no mode": (change_video("modes", []), ["wan-3.0", "modes", "at least one"]),
+    "limits without their mode": (change_video("modes", ["text"]), ["wan-3.0", "omni", "mode"]),
+    "a mode without its limits": (
+        change_video("modes", ["text", "omni_reference", "multi_frame"]),
+        ["wan-3.0", "multi_frame"],
+    ),
+    "lengths out of order": (change_video("seconds", {"any_of": [9, 5], "default": 5}), ["wan-3.0", "any_of"]),
+    "no length": (change_video("seconds", {"range": [9, 5], "default": 5}), ["wan-3.0", "range"]),
+    "a length of no whole number": (change_video("seconds", {"any_of": [5.5], "default": 5}), ["wan-3.0", "any_of"]),
+    "a default length that is none": (change_video("seconds", {"any_of": [4], "default": 5}), ["wan-3.0", "default"]),
+    "a request without a benefit": (
+        change_video("benefit", [{"name": "x", "modes": ["text"]}]),
+        ["wan-3.0", "benefit", "first_frame at 720p on cn"],
+    ),
+    "a benefit with an unknown mark": (change_video("benefit", [{"name": "x_<res>"}]), ["wan-3.0", "<resolution>"]),
+    "a benefit for no site of its model": (
+        change_video("benefit", [{"name": "x", "groups": ["us"]}]),
+        ["wan-3.0", "groups", "cn"],
+    ),
+    "a price at a resolution without a name": (change_video("price", {"3k": 1}), ["wan-3.0", "price", "3k"]),
+    "a limit the wrong way round": (
+        change_video("omni", {"total": 2, "video": {"seconds": [9, 2]}}),
+        ["wan-3.0", "seconds", "in order"],
+    ),
+    "key frames the wrong way round": (
+        lambda t: model(t, "jimeng-video-3.0")["video"]["multi_frame"].update(frames=[10, 2]),
+        ["jimeng-video-3.0", "frames"],
+    ),
+    "a video with a price for pictures": (change_model("wan-3.0", "price", {"720p": 1}), ["wan-3.0", "price", "video"]),
+    "a picture that lasts": (change_model("mj82", "video", {}), ["mj82"]),
+    "an offered video without its part": (lambda t: model(t, "wan-3.0").pop("video"), ["wan-3.0", "video", "offered"]),
+    "sound on offer": (change_model("seed-tts", "offered", to=True), ["seed-tts", "offered = false"]),
+    "resolutions on a site without a key": (
+        change_model("wan-3.0", "resolutions_by", {"us": ["720p"]}),
+        ["wan-3.0", "resolutions_by", "us"],
+    ),
+    "resolutions somewhere without the default": (
+        change_model("wan-3.0", "resolutions_by", {"cn": ["1080p"]}),
+        ["wan-3.0", "resolutions_by", "720p"],
+    ),
+    "inputs on a site without a key": (change_model("mj82", "max_inputs_by", {"us": 1}), ["mj82", "us", "cn"]),
+    "a built-in name for a length nobody makes": (change_alias("sora-2", "seconds", {"4": 4}), ["sora-2", "5, 10, 12"]),
+    "a built-in name for a length of words": (change_alias("sora-2", "seconds", {"four": 5}), ["sora-2", "four"]),
+    "a built-in name with a strange default": (change_alias("sora-2", "default_seconds", 5), ["sora-2", "4, 8, 12"]),
+    "a built-in name for two videos": (change_alias("sora-2", "count", 2), ["sora-2", "count"]),
+    "a tool for sounds": (change_tool("image-hd", "kind", "audio"), ["image-hd", "kind", "image, video"]),
+    "a tool on no site": (change_tool("image-hd", "groups", ["mars"]), ["image-hd", "groups", "cn"]),
+    "a tool for videos that nothing bills": (
+        lambda t: rows(t, "tool", "video-upscale").pop("benefit"),
+        ["video-upscale", "benefit"],
+    ),
+    "a tool without its number": (lambda t: rows(t, "tool", "image-hd").pop("generate_type"), ["image-hd"]),
     "a forced size without a ratio": (
         change_model("nanobanana", "forced", {"us": {"resolution": "2k", "size": [9, 9]}}),
         ["nanobanana", "forced", "ratio"],
