@@ -193,4 +193,44 @@ class VideoRequest:
     ignored: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class AgentWish:
+    """What the caller said to the agent; `None` means absent.
+
+    `conversation_id` continues a conversation of the caller's; `image_model`, `ratio` and `resolution` are hints that
+    the agent may follow when it draws.
+    """
+
+    prompt: str
+    conversation_id: str | None = None
+    inputs: tuple[MediaInput, ...] = ()
+    image_model: str | None = None
+    ratio: str | None = None
+    resolution: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRequest:
+    """One turn of a conversation with a site's agent, which decides by itself what to make.
+
+    `conversation_id` is chosen before anything is sent. `count` 0 means as many as come, and `parts` holds the turn
+    itself, which is no picture; no size is known beforehand.
+    """
+
+    prompt: str
+    conversation_id: str
+    inputs: tuple[MediaInput, ...] = ()
+    image_model: str | None = None
+    ratio: str | None = None
+    resolution: str = ""
+    model: str = "agent"
+    asked_model: str = "agent"
+    count: int = 0
+    parts: tuple[int, ...] = (0,)
+    native: Dimensions | None = None
+    exact: Dimensions | None = None
+    output_format: OutputFormat | None = None
+    ignored: tuple[str, ...] = ()
+
+
 GenerationRequest: TypeAlias = ImageRequest | VideoRequest
