@@ -140,6 +140,9 @@ class Harvest:
                     await self._bring(artifact)
                 except StoreError:
                     self._delay(artifact, _PAUSES[2])
+                except BaseException:
+                    self._refuse(artifact.id)
+                    raise
                 finally:
                     self._busy.discard(artifact.id)
         finally:

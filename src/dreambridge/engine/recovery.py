@@ -89,7 +89,9 @@ async def _look_up(work: Work, shop: Workshop, submission: Submission) -> Histor
     if account is None or submission.submit_id is None:
         return None
     start = max(submission.send_before or 0.0, submission.sent_at or 0.0)
-    give_up = max(start, shop.clock.now()) + max(shop.options.image_timeout, shop.options.confirm_seconds)
+    give_up = max(start, shop.clock.now()) + max(
+        shop.options.timeout_of(work.job.kind), shop.options.confirm_seconds
+    )
     looks = 0
     for offset in look_times(shop.options.confirm_seconds):
         await shop.clock.sleep(start + offset - shop.clock.now())

@@ -11,10 +11,12 @@ from dreambridge.catalog.catalog import Catalog
 from dreambridge.domain.account import Account, Health
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import AccountBarred, GatewayError, SessionExpired, SiteBusy
+from dreambridge.domain.generation import Kind
 from dreambridge.domain.job import Job
 from dreambridge.domain.submission import Submission
 from dreambridge.engine.clock import Clock
 from dreambridge.engine.following import Following
+from dreambridge.engine.inputs import Brought, InputDesk
 from dreambridge.engine.notices import News, Notices
 from dreambridge.engine.pool import Lease, Pool
 from dreambridge.engine.purse import Purse
@@ -42,23 +44,30 @@ class EngineOptions:
     resend_unconfirmed: bool = True
     send_window: float = 10.0
     image_timeout: float = 1800.0
+    video_timeout: float = 86_400.0
     queue_max: int = 10_000
     min_free_bytes: int = 0
     default_image_model: str = "jimeng-4.5"
     site_urls: bool = False
+
+    def timeout_of(self, kind: Kind) -> float:
+        """Tell after how many seconds a generation that never ends is given up."""
+        return self.image_timeout if kind is Kind.IMAGE else self.video_timeout
 
 
 @dataclass(slots=True)
 class Work:
     """One job in one worker's hands: its state as last saved, its lease, whom to wake when its owner cancels it.
 
-    `forecasts` are the seconds of generation the site forecast for each part when it took it.
+    `forecasts` are the seconds of generation the site forecast for each part when it took it. `brought` are the inputs
+    as they lie on the account's site, once they do.
     """
 
     job: Job
     lease: Lease | None = None
     wake_to_cancel: list[Callable[[], None]] = field(default_factory=list)
     forecasts: dict[int, float] = field(default_factory=dict)
+    brought: Brought | None = None
 
     def cancel(self) -> None:
         """Note the owner's wish and wake whoever waits."""
@@ -84,6 +93,7 @@ class Workshop:
     new_artifacts: Callable[[Sequence[Artifact]], None]
     purse: Purse
     owner_of: Callable[[Account], str]
+    inputs: InputDesk
 
     async def advance(
         self,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import structlog
 
-from dreambridge.domain.errors import GatewayError, JobCancelled, SiteBusy, SiteUnreachable
+from dreambridge.domain.errors import GatewayError, JobCancelled, SiteBusy, SiteUnreachable, SubmissionUnconfirmed
 from dreambridge.domain.job import JobState
 from dreambridge.domain.submission import Submission, SubmissionState
 from dreambridge.engine.recovery import confirm
@@ -26,7 +26,7 @@ async def submit(work: Work, shop: Workshop) -> None:
     for part in range(len(work.job.submissions)):
         submission = work.job.submissions[part]
         if submission.state in {SubmissionState.INTENDED, SubmissionState.UNCLEAR}:
-            await confirm(work, shop, submission)
+            await _confirm_or_leave(work, shop, submission)
             submission = work.job.submissions[part]
         if submission.state is SubmissionState.PLANNED:
             await _send_until_settled(work, shop, submission)
@@ -58,13 +58,22 @@ async def _send_until_settled(work: Work, shop: Workshop, submission: Submission
             return
 
 
+async def _confirm_or_leave(work: Work, shop: Workshop, submission: Submission) -> None:
+    try:
+        await confirm(work, shop, submission)
+    except SubmissionUnconfirmed as error:
+        await _give_up(work, shop, submission, error)
+
+
 async def _give_up(work: Work, shop: Workshop, submission: Submission, error: GatewayError) -> None:
-    """Leave a part out when another was accepted; else hand the refusal on."""
+    """Leave a part out when another was accepted; else hand the refusal on. An unconfirmed part is looked for again."""
     if not accepted(work):
         raise error
-    log.warning("part_refused", job=work.job.id, part=submission.part, code=error.specific_code)
-    refused = replace(work.job.submissions[submission.part], state=SubmissionState.REFUSED)
-    await shop.advance(work, replace(work.job, partial=True), event="part_refused", submissions=[refused])
+    log.warning("part_left", job=work.job.id, part=submission.part, code=error.specific_code)
+    unconfirmed = isinstance(error, SubmissionUnconfirmed)
+    state = SubmissionState.UNCLEAR if unconfirmed else SubmissionState.REFUSED
+    left = replace(work.job.submissions[submission.part], state=state)
+    await shop.advance(work, replace(work.job, partial=True), event="part_left", submissions=[left])
 
 
 async def _send(work: Work, shop: Workshop, submission: Submission) -> None:

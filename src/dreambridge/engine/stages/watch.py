@@ -33,19 +33,8 @@ async def watch(work: Work, shop: Workshop) -> tuple[HistoryRecord, ...]:
         )
     taken = [submission for submission in job.submissions if submission.state is SubmissionState.ACCEPTED]
     seen: dict[int, HistoryRecord] = {}
-    watches = [_watch(work, shop, submission, seen) for submission in taken]
-    for one in watches:
-        shop.following.follow(account, one)
-    ask = partial(_ask_to_cancel, work, shop, account, taken)
-    work.wake_to_cancel.append(ask)
-    try:
-        if job.cancel_requested:
-            ask()
-        ended = await asyncio.gather(*(one.done for one in watches), return_exceptions=True)
-    finally:
-        work.wake_to_cancel.remove(ask)
-        for one in watches:
-            shop.following.leave(account.id, one.submit_id)
+    ended = await _follow(work, shop, account, taken, seen)
+    ended += await _follow(work, shop, account, await _turned_up(work, shop, account), seen)
     records = tuple(record for record in ended if isinstance(record, HistoryRecord))
     useful = tuple(record for record in records if record.items)
     if not useful:
@@ -55,6 +44,37 @@ async def watch(work: Work, shop: Workshop) -> tuple[HistoryRecord, ...]:
         job = replace(work.job, state=JobState.COLLECTING, partial=work.job.partial or not whole)
         await shop.advance(work, job, event="ended")
     return useful
+
+
+async def _follow(
+    work: Work, shop: Workshop, account: Account, taken: list[Submission], seen: dict[int, HistoryRecord]
+) -> list[HistoryRecord | BaseException]:
+    watches = [_watch(work, shop, submission, seen) for submission in taken]
+    for one in watches:
+        shop.following.follow(account, one)
+    ask = partial(_ask_to_cancel, work, shop, account, taken)
+    work.wake_to_cancel.append(ask)
+    try:
+        if work.job.cancel_requested:
+            ask()
+        return list(await asyncio.gather(*(one.done for one in watches), return_exceptions=True))
+    finally:
+        work.wake_to_cancel.remove(ask)
+        for one in watches:
+            shop.following.leave(account.id, one.submit_id)
+
+
+async def _turned_up(work: Work, shop: Workshop, account: Account) -> list[Submission]:
+    """Look once more for parts that nobody confirmed, now that the others have ended: they may have been paid for."""
+    unclear = [part for part in work.job.submissions if part.state is SubmissionState.UNCLEAR and part.submit_id]
+    if not unclear:
+        return []
+    try:
+        found = await shop.client.fetch_history(account.session, {part.submit_id or "": part.count for part in unclear})
+    except GatewayError as error:
+        log.warning("look_up_failed", job=work.job.id, code=error.specific_code, site_code=error.site_code)
+        return []
+    return [replace(part, accepted_at=part.sent_at) for part in unclear if part.submit_id in found]
 
 
 def _watch(work: Work, shop: Workshop, submission: Submission, seen: dict[int, HistoryRecord]) -> Watch:
@@ -68,7 +88,7 @@ def _watch(work: Work, shop: Workshop, submission: Submission, seen: dict[int, H
         submit_id=submission.submit_id or "",
         expected=submission.count,
         since=since,
-        deadline=since + shop.options.image_timeout,
+        deadline=since + shop.options.timeout_of(work.job.kind),
         key=work_key(work.job),
         on_news=tell,
         done=asyncio.get_running_loop().create_future(),
