@@ -114,6 +114,7 @@ class Settings(BaseSettings):
     sync_wait_images: float = Field(900, gt=0, description="Longest wait of an image call (s).")
     sync_wait_videos: float = Field(3600, gt=0, description="Longest wait of a video call (s).")
     image_timeout: float = Field(1800, gt=0, description="When an image job that never ends is given up (s).")
+    video_timeout: float = Field(86_400, gt=0, description="When a video job that never ends is given up (s).")
     queue_max: PositiveInt = Field(10_000, description="Open jobs above which new ones are refused.")
     min_free_bytes: int = Field(
         256 * 1024**2, ge=0, description="Free disk space below which new jobs are refused (bytes)."

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from dreambridge.catalog.planning import plan_image
+from dreambridge.catalog import plan_image, plan_video
 from dreambridge.domain.errors import GatewayError, InvalidRequest, QueueFull
-from dreambridge.domain.generation import ImageRequest, ImageWish, Kind
+from dreambridge.domain.generation import GenerationRequest, ImageWish, Kind, VideoRequest, VideoWish
 from dreambridge.domain.job import Job
 from dreambridge.engine.credentials import Caller
 from dreambridge.engine.deliveries import WINDOW, Deliveries
@@ -38,7 +38,7 @@ class Intake:
         self._deliveries = deliveries
         self._room = room
 
-    async def take(self, wish: ImageWish, caller: Caller, options: CreateOptions) -> Taken:
+    async def take(self, wish: ImageWish | VideoWish, caller: Caller, options: CreateOptions) -> Taken:
         """Check a wish, then write it down as a job and have it run, or find the job that answers it already.
 
         Touches no network itself; the job SPENDS CREDIT. Raises `RequestError`s for what cannot be done, before
@@ -55,7 +55,7 @@ class Intake:
         job = Job(
             id=new_id("job"),
             owner=owner,
-            kind=Kind.IMAGE,
+            kind=Kind.VIDEO if isinstance(request, VideoRequest) else Kind.IMAGE,
             request=request,
             candidates=accounts,
             created_at=now,
@@ -81,13 +81,13 @@ class Intake:
         self._dispatcher.dispatch(job)
         return Taken(job.id, fresh=job)
 
-    def _plan(self, wish: ImageWish, caller: Caller) -> tuple[ImageRequest, tuple[str, ...]]:
+    def _plan(self, wish: ImageWish | VideoWish, caller: Caller) -> tuple[GenerationRequest, tuple[str, ...]]:
         """Check the wish against the callers' sites; keep the accounts that can do just the same thing."""
-        plans: dict[str, ImageRequest] = {}
+        plans: dict[str, GenerationRequest] = {}
         refusals: list[GatewayError] = []
         for site in dict.fromkeys(caller.sites):
             try:
-                plans[site] = plan_image(self._shop.catalog, wish, site)
+                plans[site] = self._plan_on(wish, site)
             except GatewayError as error:
                 refusals.append(error)
         if not plans:
@@ -97,6 +97,11 @@ class Intake:
             account for account, site in zip(caller.accounts, caller.sites, strict=True) if plans.get(site) == chosen
         )
         return chosen, accounts
+
+    def _plan_on(self, wish: ImageWish | VideoWish, site: str) -> GenerationRequest:
+        if isinstance(wish, VideoWish):
+            return plan_video(self._shop.catalog, wish, site)
+        return plan_image(self._shop.catalog, wish, site)
 
     async def _undelivered(self, owner: str, options: CreateOptions, now: float) -> str | None:
         found = self._deliveries.take_over(owner, options.fingerprint, retry_count=options.retry_count, now=now)

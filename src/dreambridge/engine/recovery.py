@@ -56,6 +56,11 @@ async def _send_again(work: Work, shop: Workshop, submission: Submission) -> His
     account = shop.roster.get(submission.account_id or "")
     if account is None:
         return None
+    try:
+        brought = await shop.inputs.bring(account, work.job.request.inputs)
+    except GatewayError as error:
+        log.warning("resend_without_inputs", job=work.job.id, code=error.specific_code, site_code=error.site_code)
+        return None
     for attempt in range(1, MOST_ATTEMPTS + 1):
         await shop.pool.turn(account.id)
         now = shop.clock.now()
@@ -68,7 +73,7 @@ async def _send_again(work: Work, shop: Workshop, submission: Submission) -> His
             send_before=now + shop.options.send_window,
         )
         await shop.advance(work, work.job, event="intent_again", submissions=[again])
-        outcome = await shop.client.submit(account.session, work.job.request, again)
+        outcome = await shop.client.submit(account.session, work.job.request, again, brought.uploads)
         if isinstance(outcome, Accepted):
             return outcome.record
         if not isinstance(outcome, NeverSent):
@@ -89,9 +94,7 @@ async def _look_up(work: Work, shop: Workshop, submission: Submission) -> Histor
     if account is None or submission.submit_id is None:
         return None
     start = max(submission.send_before or 0.0, submission.sent_at or 0.0)
-    give_up = max(start, shop.clock.now()) + max(
-        shop.options.timeout_of(work.job.kind), shop.options.confirm_seconds
-    )
+    give_up = max(start, shop.clock.now()) + max(shop.options.image_timeout, shop.options.confirm_seconds)
     looks = 0
     for offset in look_times(shop.options.confirm_seconds):
         await shop.clock.sleep(start + offset - shop.clock.now())

@@ -119,6 +119,7 @@ class Runner:
 
     async def _queue_again(self, work: Work, candidates: tuple[str, ...], after: float) -> None:
         self._release(work)
+        work.brought = None  # they lie with the account that is given back
         job = work.job
         await self._shop.advance(
             work,

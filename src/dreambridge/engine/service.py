@@ -1,6 +1,7 @@
 """The one door of the engine: create, get, list, wait, cancel."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Final
 
 from dreambridge.domain.artifact import Artifact
@@ -9,12 +10,13 @@ from dreambridge.domain.errors import (
     NoAccountReady,
     UnsupportedOption,
 )
-from dreambridge.domain.generation import ImageWish
+from dreambridge.domain.generation import ImageWish, InputKind, MediaInput, VideoWish
 from dreambridge.domain.job import JobState
 from dreambridge.engine.credentials import Caller
 from dreambridge.engine.deliveries import Deliveries
 from dreambridge.engine.dispatch import Dispatcher
 from dreambridge.engine.harvest import Harvest
+from dreambridge.engine.inputs import Source
 from dreambridge.engine.intake import Intake
 from dreambridge.engine.notices import News
 from dreambridge.engine.views import ArtifactFile, CreateOptions, Creation, JobView
@@ -55,6 +57,23 @@ class GenerationService:
         The answer counts as awaited until `delivered` or `leave` is called for it. Touches no network itself; the job
         SPENDS CREDIT. Raises `RequestError`s for what cannot be done, before anything is written; `QueueFull`.
         """
+        return await self._create(wish, caller, options)
+
+    async def create_video(self, wish: VideoWish, caller: Caller, options: CreateOptions) -> Creation:
+        """Do for a video what `create_image` does for pictures."""
+        return await self._create(wish, caller, options)
+
+    async def acquire_input(
+        self, source: Source, *, param: str, kinds: Collection[InputKind] = frozenset(InputKind)
+    ) -> MediaInput:
+        """Take a caller's picture, video or sound in, for a wish that is made within the hour.
+
+        `source` is bytes, a file, text (an http(s) address, a data URL, bare base64) or bytes as they arrive. Touches
+        the network for addresses only; spends nothing. Raises `InputUnusable` with `param` and the limit passed.
+        """
+        return await self._shop.inputs.acquire(source, param=param, kinds=kinds)
+
+    async def _create(self, wish: ImageWish | VideoWish, caller: Caller, options: CreateOptions) -> Creation:
         if self._stopping:
             raise NoAccountReady("The server is stopping; ask again in a moment.", retry_after=5.0)
         taken = await self._intake.take(wish, caller, options)
@@ -142,6 +161,7 @@ class GenerationService:
         self._deliveries.close(job_id)
         for artifact in artifacts or ():
             self._harvest.forget(artifact)
+        await self._shop.inputs.erase(view.job.request.inputs)
 
     async def delivered(self, job_id: str) -> None:
         """Note that a whole answer was handed to the client; nobody else is given it."""

@@ -15,7 +15,6 @@ from dreambridge.engine.stages.collect import collect
 from dreambridge.engine.workshop import Superseded, Work, Workshop
 from dreambridge.media.library import Library
 from dreambridge.store.artifacts import Artifacts
-from dreambridge.store.faults import StoreError
 from dreambridge.store.sessions import Sessions
 
 # Soon after a start: what was lost by the earlier process may have turned up meanwhile.
@@ -68,10 +67,8 @@ class Upkeep:
         while True:
             await self._shop.clock.sleep(pause)
             pause = _ROUND
-            try:
-                await self.round()
-            except StoreError as error:
-                log.warning("upkeep_postponed", error=type(error).__name__)
+            # As a task of its own: whatever spoils one round is logged, and the next one comes all the same.
+            await asyncio.wait([self._shop.spawn(self.round(), "upkeep-round")])
 
     async def round(self) -> None:
         """Do once what is due."""
@@ -84,6 +81,7 @@ class Upkeep:
         if now - self._tidied_at >= _HOURLY:
             self._tidied_at = now
             await self._shop.jobs.prune_keys(now)
+            await self._shop.inputs.erase_unneeded()
             await self._retain(now)
 
     async def look_for_lost(self) -> None:
@@ -97,10 +95,14 @@ class Upkeep:
             if account is None:
                 continue
             for job in jobs:
-                try:
-                    await self._look_for(job)
-                except (GatewayError, Superseded) as error:
-                    log.info("slow_look_up_failed", job=job.id, error=type(error).__name__)
+                # One odd record must not keep the others from being found.
+                await asyncio.wait([self._shop.spawn(self._look_for_one(job), f"late-{job.id}")])
+
+    async def _look_for_one(self, job: Job) -> None:
+        try:
+            await self._look_for(job)
+        except (GatewayError, Superseded) as error:
+            log.info("slow_look_up_failed", job=job.id, error=type(error).__name__)
 
     async def _look_for(self, job: Job) -> None:
         account = self._shop.roster.get(job.account_id or "")

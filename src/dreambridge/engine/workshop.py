@@ -1,5 +1,6 @@
 """What every stage of a job works with, and the one way in which a job's state is changed."""
 
+import asyncio
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
@@ -89,7 +90,7 @@ class Workshop:
     client: UpstreamClient
     following: Following
     notices: Notices
-    spawn: Callable[[Coroutine[Any, Any, None], str], object]
+    spawn: Callable[[Coroutine[Any, Any, None], str], "asyncio.Task[None]"]
     new_artifacts: Callable[[Sequence[Artifact]], None]
     purse: Purse
     owner_of: Callable[[Account], str]

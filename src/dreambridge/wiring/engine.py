@@ -19,6 +19,7 @@ from dreambridge.engine.dispatch import LocalDispatcher
 from dreambridge.engine.experience import Experience
 from dreambridge.engine.following import Following
 from dreambridge.engine.harvest import Harvest
+from dreambridge.engine.inputs import InputDesk
 from dreambridge.engine.intake import Intake
 from dreambridge.engine.notices import News, Notices
 from dreambridge.engine.pool import Pool
@@ -32,32 +33,18 @@ from dreambridge.engine.service import GenerationService
 from dreambridge.engine.upkeep import Retention, Upkeep
 from dreambridge.engine.workshop import EngineOptions, Workshop
 from dreambridge.media.convert import Converter
-from dreambridge.media.fetch import Fetcher
-from dreambridge.media.library import Library
-from dreambridge.media.workbench import Workbench
 from dreambridge.settings import ClaimDailyCredit, Settings, Unconfirmed
-from dreambridge.store.artifacts import Artifacts
-from dreambridge.store.jobs import Jobs
-from dreambridge.store.sessions import Sessions
-from dreambridge.store.timings import Timings
 from dreambridge.upstream.client import UpstreamClient
 from dreambridge.upstream.transport import AiohttpTransport
+from dreambridge.upstream.uploader import Uploader
+from dreambridge.wiring.media import Media, build_media
 from dreambridge.wiring.sources import Sources
+from dreambridge.wiring.stores import Stores
 
 _PENDING_AT_START: Final = 10_000
 _SUBMITTING_GRACE: Final = 8.0
 
 log = structlog.get_logger("engine")
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Everything that is kept on disk but bytes."""
-
-    jobs: Jobs
-    artifacts: Artifacts
-    sessions: Sessions
-    timings: Timings
 
 
 @dataclass(slots=True)
@@ -85,15 +72,15 @@ class Basis:
     stack: AsyncExitStack
     crew: Crew
     clock: SystemClock
-    library: Library
+    media: Media
 
 
 async def build_engine(
     settings: Settings, catalog: Catalog, sealer: Sealer, stores: Stores, stack: AsyncExitStack
 ) -> Engine:
     """Put the engine together; what has to be closed goes onto the stack."""
-    library = Library(settings.data_dir / "artifacts")
-    basis = Basis(settings, catalog, sealer, stores, stack, Crew(), SystemClock(), library)
+    basis = Basis(settings, catalog, sealer, stores, stack, Crew(), SystemClock(), build_media(settings, stack))
+    library = basis.media.library
     shop, harvest = await _build_shop(basis)
     dispatcher = LocalDispatcher(Runner(shop), basis.crew.spawn)
     deliveries = Deliveries(basis.clock.now())
@@ -128,7 +115,7 @@ async def build_engine(
 
 async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
     settings, stores, clock, spawn = basis.settings, basis.stores, basis.clock, basis.crew.spawn
-    client = _build_client(basis)
+    client, uploader = _build_upstream(basis)
     roster = Roster(basis.sealer, clock)
 
     def keep_timing(key: str, seconds: float) -> None:
@@ -159,37 +146,46 @@ async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
         new_artifacts=harvest.add,
         purse=Purse(roster, client, clock, claim_when_empty=claim, save_cost=save_cost, spawn=spawn),
         owner_of=lambda account: owner_of(basis.sealer, account.session.token),
+        inputs=_build_inputs(basis, client, uploader),
     )
     return shop, harvest
 
 
-def _build_client(basis: Basis) -> UpstreamClient:
+def _build_upstream(basis: Basis) -> tuple[UpstreamClient, Uploader]:
     transport = AiohttpTransport()
     basis.stack.push_async_callback(transport.aclose)
-    return UpstreamClient(
-        transport,
-        basis.catalog,
-        clock=basis.clock.now,
-        new_id=lambda: str(uuid.uuid4()),
-        on_unreadable=Samples(basis.settings.data_dir / "samples").keep,
-    )
+
+    def new_id() -> str:
+        return str(uuid.uuid4())
+
+    keep = Samples(basis.settings.data_dir / "samples").keep
+    now = basis.clock.now
+    client = UpstreamClient(transport, basis.catalog, clock=now, new_id=new_id, on_unreadable=keep)
+    return client, Uploader(transport, basis.catalog, clock=now, new_id=new_id)
 
 
 def _build_harvest(basis: Basis, sources: Sources) -> Harvest:
-    basis.library.sweep()
-    fetcher = Fetcher()
-    basis.stack.push_async_callback(fetcher.close)
-    bench = Workbench()
-    basis.stack.push_async_callback(bench.close)
     return Harvest(
         artifacts=basis.stores.artifacts,
-        library=basis.library,
-        fetcher=fetcher,
-        converter=Converter(bench),
+        library=basis.media.library,
+        fetcher=basis.media.fetcher,
+        converter=Converter(basis.media.bench),
         clock=basis.clock,
         origin=sources.origin,
         new_address=sources.new_address,
         spawn=basis.crew.spawn,
+    )
+
+
+def _build_inputs(basis: Basis, client: UpstreamClient, uploader: Uploader) -> InputDesk:
+    return InputDesk(
+        shelf=basis.media.shelf,
+        uploader=uploader,
+        client=client,
+        catalog=basis.catalog,
+        uploads=basis.stores.uploads,
+        inputs=basis.stores.inputs,
+        clock=basis.clock,
     )
 
 
@@ -235,6 +231,7 @@ def _engine_options(settings: Settings) -> EngineOptions:
         resend_unconfirmed=settings.unconfirmed is Unconfirmed.RESEND,
         send_window=settings.send_window_seconds,
         image_timeout=settings.image_timeout,
+        video_timeout=settings.video_timeout,
         queue_max=settings.queue_max,
     )
 

@@ -11,16 +11,13 @@ from fastapi import FastAPI
 from dreambridge.api.app import build_app
 from dreambridge.api.options import ApiOptions
 from dreambridge.catalog import Catalog, load_catalog
-from dreambridge.engine.credentials import SANDBOX
+from dreambridge.engine.credentials import SANDBOX, CredentialReader
 from dreambridge.engine.sealing import Sealer, SealError, load_server_key
 from dreambridge.engine.service import GenerationService
 from dreambridge.settings import ImagesMode, ResultUrls, Settings
-from dreambridge.store.artifacts import Artifacts
 from dreambridge.store.database import Database
-from dreambridge.store.jobs import Jobs
-from dreambridge.store.sessions import Sessions
-from dreambridge.store.timings import Timings
-from dreambridge.wiring.engine import Stores, build_engine, stop, take_up
+from dreambridge.wiring.engine import build_engine, stop, take_up
+from dreambridge.wiring.stores import open_stores
 
 # Enough play money that nobody runs out of it by drawing.
 _PLAY_CREDIT: Final = 1_000_000
@@ -34,10 +31,11 @@ class StartRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A running gateway: its web application, its engine, and what it stands on."""
+    """A running gateway: its web application, its engine's doors, and what it stands on."""
 
     app: FastAPI
     service: GenerationService
+    credentials: CredentialReader
     catalog: Catalog
     settings: Settings
     sandbox_url: str | None
@@ -87,13 +85,13 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         stack.push_async_callback(database.aclose)
         sandbox_url = await _start_sandbox(settings, stack) if settings.sandbox_on else None
         catalog = read_catalog(settings, sandbox_url)
-        stores = Stores(Jobs(database), Artifacts(database), Sessions(database), Timings(database))
+        stores = open_stores(database)
         engine = await build_engine(settings, catalog, sealer, stores, stack)
         await take_up(engine, stores)
         engine.crew.spawn(engine.upkeep.run(), "upkeep")
         stack.push_async_callback(stop, engine)
         app = build_app(engine.service, engine.reader, catalog, _api_options(settings))
-        yield Gateway(app, engine.service, catalog, settings, sandbox_url)
+        yield Gateway(app, engine.service, engine.reader, catalog, settings, sandbox_url)
 
 
 async def _start_sandbox(settings: Settings, stack: AsyncExitStack) -> str:

@@ -10,6 +10,7 @@ from dreambridge.domain.submission import Submission, SubmissionState
 from dreambridge.engine.recovery import confirm
 from dreambridge.engine.retries import MOST_ATTEMPTS, pause
 from dreambridge.engine.stages.accept import accepted, save_accepted
+from dreambridge.engine.stages.bring import bring_inputs, renew_uploads
 from dreambridge.engine.workshop import Work, Workshop
 from dreambridge.upstream.outcomes import Accepted, NeverSent, SubmitOutcome, Unclear
 
@@ -52,6 +53,9 @@ async def _send_until_settled(work: Work, shop: Workshop, submission: Submission
             await shop.clock.sleep(error.retry_after or pause(attempt, first=2.0))
             submission = work.job.submissions[submission.part]
         except GatewayError as error:
+            if attempt < MOST_ATTEMPTS and await renew_uploads(work, shop, error):
+                submission = work.job.submissions[submission.part]
+                continue
             await _give_up(work, shop, submission, error)
             return
         else:
@@ -80,6 +84,7 @@ async def _send(work: Work, shop: Workshop, submission: Submission) -> None:
     account = shop.roster.get(work.job.account_id or "")
     if account is None:
         raise SiteUnreachable("The session of this job is no longer known here; nothing was sent.")
+    await bring_inputs(work, shop, account)
     await shop.pool.turn(account.id)
     now = shop.clock.now()
     intent = replace(
@@ -93,7 +98,8 @@ async def _send(work: Work, shop: Workshop, submission: Submission) -> None:
         send_before=now + shop.options.send_window,
     )
     await shop.advance(work, replace(work.job, state=JobState.SUBMITTING), event="intent", submissions=[intent])
-    outcome = await shop.client.submit(account.session, work.job.request, intent)
+    uploads = work.brought.uploads if work.brought is not None else {}
+    outcome = await shop.client.submit(account.session, work.job.request, intent, uploads)
     await _settle(work, shop, intent, outcome)
 
 
