@@ -82,10 +82,14 @@ class Account:
             if charge:
                 self._pay(record, charge, moment, moment + ledger_delay)
 
-    def cancel(self, record: Record, now: float) -> None:
-        """Give up a record that has not ended: its reservation returns."""
+    def cancel(self, record: Record, now: float, ledger_delay: float) -> None:
+        """Give up a record that has not ended: its reservation returns, and the ledger shows both ways."""
         record.cancelled_at = now
         self.reserved -= record.credits
+        if record.credits:
+            submit_id, visible = record.wish.submit_id, now + ledger_delay
+            self.ledger.append(LedgerRow(record.credits, _title(record), SPENDING, submit_id, now, visible))
+            self.ledger.append(LedgerRow(record.credits, "取消生成返还", INCOME, submit_id, now, visible))
 
     def claim(self, amount: int, now: float) -> bool:
         """Receive the daily gift; False when it was received already today (China time)."""
@@ -110,7 +114,7 @@ class Account:
 
     def _pay(self, record: Record, charge: int, moment: float, visible: float) -> None:
         submit_id = record.wish.submit_id
-        self.ledger.append(LedgerRow(charge, "图片生成", SPENDING, submit_id, moment, visible))
+        self.ledger.append(LedgerRow(charge, _title(record), SPENDING, submit_id, moment, visible))
         if record.scenario.ending.charge == "refunded":
             self.ledger.append(LedgerRow(charge, "生成失败返还", INCOME, submit_id, moment, visible))
             return
@@ -124,3 +128,7 @@ class Account:
 def day_of(now: float) -> str:
     """Return the day in China, as YYYY-MM-DD."""
     return time.strftime("%Y-%m-%d", time.gmtime(now + _CHINA_TIME))
+
+
+def _title(record: Record) -> str:
+    return "视频生成" if record.wish.clip else "图片生成"

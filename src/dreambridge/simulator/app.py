@@ -6,7 +6,8 @@ from collections.abc import Callable
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from dreambridge.simulator import listings, site
+from dreambridge.simulator import configuration, listings, site
+from dreambridge.simulator.agent import talk as agent
 from dreambridge.simulator.calls import Desk, Endpoint
 from dreambridge.simulator.contract import Contract
 from dreambridge.simulator.control import Control
@@ -28,7 +29,24 @@ def _endpoints(contract: Contract) -> tuple[Endpoint, ...]:
         Endpoint("/mweb/v1/get_history_queue_info", "queue", "mweb", "queue", site.queue_info),
         Endpoint("/mweb/v1/aigc_draft/cancel_generate", "cancel", "mweb", "cancel", site.cancel),
         Endpoint("/mweb/v1/remove_history", "remove", "mweb", "remove", site.remove),
-        Endpoint("/mweb/v1/get_common_config", "config", "mweb", "config", site.common_config, login=False),
+        Endpoint("/mweb/v1/get_common_config", "config", "mweb", "config", configuration.image_config, login=False),
+        Endpoint(
+            "/mweb/v1/video_generate/get_common_config",
+            "config",
+            "mweb",
+            "video_config",
+            configuration.video_config,
+            login=False,
+        ),
+        Endpoint(
+            "/mweb/v1/audio_generate/get_common_config",
+            "config",
+            "mweb",
+            "config",
+            configuration.audio_config,
+            login=False,
+        ),
+        Endpoint("/mweb/v1/creation_agent/v2/conversation", "agent", "mweb", "agent", agent.converse),
         Endpoint("/mweb/v1/get_image_by_uri", "image", "mweb", "image", site.image_by_uri),
         Endpoint("/mweb/v1/get_local_item_list", "items", "mweb", "items", listings.local_items),
         Endpoint("/mweb/v1/get_asset_list", "assets", "mweb", "assets", listings.asset_list),

@@ -21,6 +21,9 @@ from dreambridge.simulator.world import World
 Family = Literal["mweb", "commerce", "passport"]
 Data = str  # JSON text
 
+# Calls that meet their fault only when their prompt is known.
+_BY_PROMPT = frozenset({"generate", "agent"})
+
 
 @dataclass(slots=True)
 class Call:
@@ -74,7 +77,7 @@ class Endpoint:
     name: str
     family: Family
     schema: str
-    handle: Callable[[Call], Awaitable[Data]]
+    handle: Callable[[Call], Awaitable[Data | Response]]
     login: bool = True
 
 
@@ -96,7 +99,10 @@ class Desk:
         try:
             await self._prepare(call)
             await call.strike()
-            text = self._wrap(call, await self._endpoint.handle(call), now)
+            answer = await self._endpoint.handle(call)
+            if isinstance(answer, Response):  # a stream, which has no envelope
+                return answer
+            text = self._wrap(call, answer, now)
         except Refusal as refusal:
             self._note(refusal, request)
             text = self._refused(call, refusal, now)
@@ -120,7 +126,7 @@ class Desk:
         call.account = world.account(session)
         if endpoint.login and call.account is None:
             raise Refusal(1015)
-        if endpoint.name != "generate":  # that one meets its fault when the prompt is known
+        if endpoint.name not in _BY_PROMPT:
             call.meet(world.scenario_of(call.account), f"{session}:{endpoint.name}")
 
     def _check(self, call: Call) -> None:

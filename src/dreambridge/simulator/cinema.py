@@ -44,6 +44,7 @@ class VideoModel:
     price_clip: int
     prompt: int
     members: int
+    third_party: bool
     coming: bool
     leaving: bool
     retired: bool
@@ -134,6 +135,7 @@ def _model(row: dict[str, Any], data: dict[str, Any]) -> VideoModel:
         price_clip=row.get("price_clip", 0),
         prompt=row.get("prompt", 4000),
         members=row.get("members", 0),
+        third_party=row.get("third_party", False),
         coming=row.get("coming", False),
         leaving=row.get("leaving", False),
         retired=row.get("retired", False),

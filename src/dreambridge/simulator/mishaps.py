@@ -11,7 +11,7 @@ from dreambridge.simulator.scenarios import Fault
 from dreambridge.simulator.stats import Stats
 
 # Kinds of fault that the handler of a call lets happen itself.
-_HANDLED = frozenset({"expired_token"})
+_HANDLED = frozenset({"expired_token", "agent_error", "agent_cut"})
 _PAGE = "<!doctype html><html><head><title>502</title></head><body><h1>Service unavailable</h1></body></html>"
 
 

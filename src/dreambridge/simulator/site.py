@@ -152,43 +152,6 @@ async def passport(call: Call) -> Data:
     return dump({"data": data, "message": "success"})
 
 
-async def common_config(call: Call) -> Data:
-    """Answer the image models of this cluster; needs no login."""
-    market = call.world.market
-    rows = []
-    for models in market.models.values():
-        model = models[0]
-        if model.retired or model.coming:
-            continue
-        table = {
-            name: {
-                "resolution_name": name.upper(),
-                "image_ratio_sizes": [
-                    {"ratio_type": market.ratios[ratio], "width": width, "height": height}
-                    for ratio, (width, height) in market.sizes[name].items()
-                ],
-            }
-            for name in model.resolutions
-        }
-        rows.append(
-            {
-                "model_req_key": model.key,
-                "model_name": model.name,
-                "model_tip": "",
-                "is_new_model": False,
-                "feats": ["t2i", *(["byte_edit"] if model.inputs else [])],
-                "generate_count_options": list(range(model.least, model.most + 1)),
-                "default_generate_count": model.default,
-                "resolution_map": table,
-                "default_resolution_type": "2k" if "2k" in model.resolutions else model.resolutions[0],
-                "input_image_limit": [{"max_image_num": model.inputs, "ability_name": "byte_edit"}],
-                "commercial_config": {"benefit_type": "image_basic", "amount": model.price["*"]},
-                "extra": {"model_source": "by Dreambridge simulator"},
-            }
-        )
-    return dump({"model_list": rows})
-
-
 async def image_by_uri(call: Call) -> Data:
     """Answer fresh addresses for stored images; foreign and unknown ones are left out."""
     now, scribe = call.world.clock(), call.scribe

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dreambridge.simulator.account import Account
+from dreambridge.simulator.agent.conversation import Conversation, Conversations
 from dreambridge.simulator.belongings import Belongings
 from dreambridge.simulator.cinema import load_cinema
 from dreambridge.simulator.envelope import Refusal
@@ -57,6 +58,7 @@ class World:
         self.accounts: dict[str, Account] = {}
         self.records: dict[str, Record] = {}
         self.depot = Depot()
+        self.conversations = Conversations(self.journal)
         self._met: Counter[tuple[str, str]] = Counter()
         self._restore()
 
@@ -155,11 +157,13 @@ class World:
     def cancel(self, record: Record, account: Account) -> None:
         """Cancel a record that has not ended."""
         now = self.clock()
-        account.cancel(record, now)
+        account.cancel(record, now, LEDGER_DELAY * self.options.time_scale)
         self.journal.append("cancel", record_id=record.record_id, at=now)
 
     def delete(self, record: Record) -> None:
-        """Delete a record: nobody sees it any more."""
+        """Delete a record: nobody sees it any more. One that has not ended is cancelled with it."""
+        if not record.phase(self.clock()).ended:
+            self.cancel(record, self.accounts[record.session])
         record.deleted = True
         self.journal.append("delete", record_id=record.record_id)
 
@@ -195,6 +199,7 @@ class World:
         self._met.clear()
         self.refusals.clear()
         self.depot.clear()
+        self.conversations.clear()
         self.stats = Stats()
         self.gate.release()
         self.journal.forget()
@@ -233,8 +238,11 @@ class World:
                     self._keep(record, self.accounts[record.session])
                 case "cancel":
                     record = self.records[facts["record_id"]]
-                    self.accounts[record.session].cancel(record, facts["at"])
+                    delay = LEDGER_DELAY * self.options.time_scale
+                    self.accounts[record.session].cancel(record, facts["at"], delay)
                 case "file":
                     self.depot.kept[facts["name"]] = KeptFile(**facts | {"proof": base64.b64decode(facts["proof"])})
+                case "turn":
+                    self.conversations.restore(Conversation(**facts))
                 case "delete":
                     self.records[facts["record_id"]].deleted = True

@@ -25,6 +25,8 @@ PATHS = {
     "config": "/mweb/v1/get_common_config",
     "image": "/mweb/v1/get_image_by_uri",
     "settings": "/mweb/v1/update_settings",
+    "video_config": "/mweb/v1/video_generate/get_common_config",
+    "audio_config": "/mweb/v1/audio_generate/get_common_config",
     "items": "/mweb/v1/get_local_item_list",
     "assets": "/mweb/v1/get_asset_list",
     "records": "/mweb/v1/get_history",
