@@ -28,10 +28,10 @@ from dreambridge.upstream.client import UpstreamClient
 # Calls under way at once for one account: enough for a thousand records, few enough to be polite.
 _CALLS_AT_ONCE: Final = 6
 # A call waits this share of its first record's pause (at most _LONGEST_SLACK seconds) for company.
-_SLACK: Final = 0.2
+_SLACK: Final = 0.1
 _LONGEST_SLACK: Final = 0.3
 # A record may ride along once this share of its pause is over.
-_RIDE: Final = 0.4
+_RIDE: Final = 0.35
 _MOST_SLOWDOWN: Final = 8.0
 _EXPIRED_LOOKS: Final = 3
 
@@ -154,14 +154,14 @@ class Follower:
             self._slowdown = max(1.0, self._slowdown * 0.8)
             now = self._clock.now()
             for watch in batch:
-                self._after_look(watch, records.get(watch.submit_id), now)
+                self._after_look(watch, records.get(watch.submit_id), now, len(batch))
         finally:
             self._slots.release()
             for watch in batch:
                 watch.looking = False
             self._wake.set()
 
-    def _after_look(self, watch: Watch, record: HistoryRecord | None, now: float) -> None:
+    def _after_look(self, watch: Watch, record: HistoryRecord | None, now: float, company: int) -> None:
         watch.failures, watch.alone = 0, False
         if record is not None and record.status in {RecordStatus.DONE, RecordStatus.FAILED}:
             self._end(watch, record, now)
@@ -181,7 +181,7 @@ class Follower:
         known = self._experience.distribution(watch.key, watch.forecast)
         age = now - (watch.started or watch.since)
         watch.pause = pacing.next_look(
-            known, age, queue_seconds=queue_seconds, in_queue=in_queue, slowdown=self._slowdown
+            known, age, company=company, queue_seconds=queue_seconds, in_queue=in_queue, slowdown=self._slowdown
         )
         _plan(watch, now)
         if record is not None:
@@ -241,10 +241,10 @@ def _timed_out(age: float) -> GenerationFailed:
 
 
 def _seconds_taken(watch: Watch, record: HistoryRecord, now: float) -> float:
-    """Estimate how long a record took: by the site's own clock, held between the last two looks; else their middle."""
+    """Estimate how long a record took: between the last two looks, by the site's own clock where it tells."""
     start = watch.started or watch.since
-    earliest, latest = max(0.1, watch.last_look - start), max(0.1, now - start)
+    finished = None
     if record.finished_at and record.created_at and not watch.started:
         # finish_time is a whole second, created_time has a fraction: on average half a second too early.
-        return min(latest, max(earliest, record.finished_at + 0.5 - record.created_at))
-    return (earliest + latest) / 2
+        finished = record.finished_at + 0.5 - record.created_at
+    return pacing.taken(max(0.1, watch.last_look - start), max(0.1, now - start), finished)
