@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from dreambridge.domain.generation import Dimensions
+from dreambridge.domain.generation import Dimensions, Kind
 
 
 class SubmissionState(StrEnum):
@@ -70,12 +70,22 @@ class RecordStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecordItem:
-    """One picture the site made: where it lies (signed, expiring), its size and format as told."""
+    """One picture, video or sound the site made: where it lies (signed, expiring), its size and format as told.
+
+    Of pictures there is the storage `uri`; of videos `vid`, `fps`, length in `seconds` and the address of a picture of
+    it, `cover_url`.
+    """
 
     item_id: str
     url: str
     dimensions: Dimensions | None
     format: str | None
+    kind: Kind = Kind.IMAGE
+    uri: str | None = None
+    vid: str | None = None
+    seconds: float | None = None
+    fps: float | None = None
+    cover_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from dreambridge.domain.errors import AnswerUnreadable, SiteRefused, SiteUnreach
 from dreambridge.domain.generation import MediaInput
 from dreambridge.domain.submission import UploadedInput
 from dreambridge.upstream.failures import AnswerTooLargeError, MaybeSentError, NeverSentError
-from dreambridge.upstream.transport import Transport
+from dreambridge.upstream.seam import Transport
 from dreambridge.upstream.wire import upload, uploaded
 from dreambridge.upstream.wire.call import Answer, Call
 from dreambridge.upstream.wire.envelope import open_envelope

@@ -23,6 +23,7 @@ from dreambridge.domain.secret import Secret
 from dreambridge.domain.submission import HistoryRecord, RecordStatus, Submission, SubmissionState, UploadedInput
 from dreambridge.simulator.server import SimulatorServer
 from dreambridge.simulator.settings import Cluster, SimulatorOptions
+from dreambridge.simulator.world import Registration
 from dreambridge.upstream.client import UpstreamClient
 from dreambridge.upstream.outcomes import Accepted, SubmitOutcome
 from dreambridge.upstream.transport import AiohttpTransport
@@ -68,6 +69,11 @@ class Bench:
     client: UpstreamClient
     uploader: Uploader
     folder: Path
+    ahead: list[float]
+
+    def pass_time(self, seconds: float) -> None:
+        """Let some time pass for us; not for the site."""
+        self.ahead[0] += seconds
 
     def session(self, name: str = "made-up-session") -> Session:
         token = Secret(name)
@@ -80,13 +86,14 @@ class Bench:
         kind: InputKind = InputKind.IMAGE,
         dimensions: Dimensions | None = None,
         seconds: float | None = None,
+        extension: str = ".png",
     ) -> UploadSource:
         """Lay an input down as the gateway would."""
         digest = hashlib.sha256(content).hexdigest()
         path = self.folder / digest
         path.write_bytes(content)
         media = MediaInput(
-            digest, kind, f"{kind}/x", f".{kind}", len(content), digest, dimensions=dimensions, seconds=seconds
+            digest, kind, f"{kind}/x", extension, len(content), digest, dimensions=dimensions, seconds=seconds
         )
         return UploadSource(media, path)
 
@@ -142,13 +149,15 @@ async def open_bench(tmp_path: Path) -> AsyncIterator[OpenBench]:
         async def opener(site: str = "us", **options: Any) -> Bench:
             server = SimulatorServer(SimulatorOptions(cluster=CLUSTERS[site], **{**QUICK, **options}))
             base = await server.start()
+            server.world.register(Registration(session="made-up-session", member=True))
             stack.push_async_callback(server.stop)
             transport = AiohttpTransport(total_timeout=5)
             stack.push_async_callback(transport.aclose)
             catalog = load_catalog().with_base(site, base)
-            needs: dict[str, Any] = {"clock": time.time, "new_id": lambda: str(uuid.uuid4())}
+            ahead = [0.0]
+            needs: dict[str, Any] = {"clock": lambda: time.time() + ahead[0], "new_id": lambda: str(uuid.uuid4())}
             client, uploader = UpstreamClient(transport, catalog, **needs), Uploader(transport, catalog, **needs)
-            return Bench(site, server, catalog, transport, client, uploader, tmp_path)
+            return Bench(site, server, catalog, transport, client, uploader, tmp_path, ahead)
 
         yield opener
     stamina.set_testing(False)

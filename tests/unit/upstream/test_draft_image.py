@@ -9,19 +9,20 @@ import pytest
 from dreambridge.catalog import Catalog
 from dreambridge.domain.errors import UnsupportedOption
 from dreambridge.domain.generation import Dimensions, ImageRequest
-from dreambridge.upstream.wire.draft_image import build_draft, plan_draft
+from dreambridge.upstream.wire.document import Ink, Paper
+from dreambridge.upstream.wire.drafting import Desk, Sending, build_paper
 from dreambridge.upstream.wire.submit import build_submit_request, derive_seed
 
 AT = 1768098785.233
 
 
-def numbered() -> Iterator[str]:
-    return (f"id-{number}" for number in count())
+def paper_of(catalog: Catalog, request: ImageRequest, site: str = "us", pictures: int = 4) -> Paper:
+    ink = Ink((f"id-{number}" for number in count()), AT)
+    return build_paper(Desk(ink, catalog, catalog.site(site), {}), request, Sending("sid", pictures, 2512345678))
 
 
 def draft_of(catalog: Catalog, request: ImageRequest, site: str = "us", pictures: int = 4) -> dict[str, Any]:
-    plan = plan_draft(request, catalog.models[request.model], catalog.site(site), catalog.geometry)
-    return build_draft(plan, count=pictures, seed=2512345678, ids=numbered(), at=AT)
+    return paper_of(catalog, request, site, pictures).document
 
 
 def core_of(draft: dict[str, Any]) -> dict[str, Any]:
@@ -87,18 +88,28 @@ def test_a_model_has_the_sites_own_key_and_a_missing_one_is_refused(catalog: Cat
 
 
 def test_the_paid_body_carries_draft_and_telemetry_as_text(catalog: Catalog, fox: ImageRequest) -> None:
-    plan = plan_draft(fox, catalog.models[fox.model], catalog.site("us"), catalog.geometry)
-    draft = draft_of(catalog, fox)
-    request = build_submit_request(plan, draft, submit_id="sid", count=3, aid=513641)
+    paper = paper_of(catalog, fox, pictures=3)
+    request = build_submit_request(paper, submit_id="sid", aid=513641)
     body: dict[str, Any] = dict(request.body)
-    assert body["extend"]["root_model"] == "high_aes_general_v40l"
+    assert body["extend"] == {"root_model": "high_aes_general_v40l", "workspace_id": 0}
     assert body["submit_id"] == "sid"
     assert body["http_common_info"] == {"aid": 513641}
-    assert json.loads(body["draft_content"]) == draft
+    assert json.loads(body["draft_content"]) == paper.document
     metrics = json.loads(body["metrics_extra"])
     assert metrics["generateId"] == "sid"
     (scene,) = json.loads(metrics["sceneOptions"])
     assert (scene["modelReqKey"], scene["resolutionType"], scene["benefitCount"]) == ("high_aes_general_v40l", "2k", 3)
+    assert scene["scene"] == "ImageBasicGenerate"
+
+
+def test_a_series_is_a_matter_of_telemetry_and_the_model_counts(catalog: Catalog, fox: ImageRequest) -> None:
+    series = paper_of(catalog, replace(fox, series=True, count=6, parts=(6,)), pictures=6)
+    assert "gen_count" not in series.document["component_list"][0]["abilities"]["gen_option"]  # type: ignore[index]
+    (scene,) = json.loads(str(series.metrics["sceneOptions"]))
+    assert scene["scene"] == "ImageMultiGenerate"
+    assert "benefitCount" not in scene
+    empty = ("templateId", "templateSource", "lastRequestId", "originRequestId")
+    assert [series.metrics[name] for name in empty] == ["", "", "", ""]
 
 
 def test_a_submission_without_a_seed_has_one_that_a_second_send_repeats() -> None:

@@ -29,6 +29,24 @@ class LedgerRow:
     at: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a submission cost by the ledger, in credits: `paid`, and of it `returned`."""
+
+    paid: int = 0
+    returned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Whether an account has a membership now: its `level` in the site's words, and when it ends (epoch seconds)."""
+
+    active: bool
+    level: str | None = None
+    ends_at: float | None = None
+    renews: bool = False
+
+
 class SessionCheck(StrEnum):
     """Whether a session is signed in."""
 
@@ -84,6 +102,32 @@ def parse_ledger(envelope: Envelope) -> tuple[LedgerRow, ...]:
             LedgerRow(as_text(row.get("submit_id")) or None, abs(amount), spent, as_float(row.get("create_time")))
         )
     return tuple(rows)
+
+
+def settle(rows: tuple[LedgerRow, ...]) -> dict[str, Settlement]:
+    """Add up the rows of a ledger by submission; rows of none, as of daily gifts, are left out."""
+    found: dict[str, Settlement] = {}
+    for row in rows:
+        if row.submit_id is not None:
+            old = found.get(row.submit_id, Settlement())
+            more = Settlement(old.paid + row.amount, old.returned) if row.spent else None
+            found[row.submit_id] = more or Settlement(old.paid, old.returned + row.amount)
+    return found
+
+
+def build_membership(aid: int) -> SiteRequest:
+    """Build the request for an account's membership."""
+    body = {"aid": aid, "scene": "vip", "need_sign_info": True}
+    return SiteRequest(Service.COMMERCE, "/commerce/v1/subscription/user_info", body)
+
+
+def parse_membership(envelope: Envelope) -> Membership:
+    """Read an account's membership; raise `AnswerUnreadable` when the answer tells none."""
+    payload = read_payload(envelope, "flag")
+    level = as_text(payload.get("cur_vip_level")) or None
+    active = payload.get("flag") is True and level is not None
+    ends_at = as_float(payload.get("end_time")) or None
+    return Membership(active, level, ends_at, renews=active and payload.get("is_cancel_subscribe") is False)
 
 
 def read_payload(envelope: Envelope, key: str) -> Document:

@@ -1,6 +1,5 @@
-"""A wish for pictures as the sites' own document: a tree in which every node has a type and an id."""
+"""A wish for pictures as the sites' own document, from words alone."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,9 +8,10 @@ from dreambridge.catalog.model import ModelSpec
 from dreambridge.catalog.site import Site
 from dreambridge.domain.errors import UnsupportedOption
 from dreambridge.domain.generation import Dimensions, ImageRequest
+from dreambridge.upstream.wire.document import Head, Ink, Node, build_component, build_document
 
-_MIN_VERSION: Final = "3.0.2"
-_PLATFORM_WEB: Final = 3
+MIN_VERSION: Final = "3.0.2"
+COMPONENT: Final = "image_base_component"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,17 @@ class DraftPlan:
     version: str
 
 
-def plan_draft(request: ImageRequest, spec: ModelSpec, site: Site, geometry: Geometry) -> DraftPlan:
-    """Look up what a site calls the parts of a request; raise `UnsupportedOption` when it lacks the model."""
+def require_key(model: str, spec: ModelSpec, site: Site) -> str:
+    """Give the site's own name of a model; raise `UnsupportedOption` when it lacks the model."""
     key = spec.key_on(site)
     if key is None:
-        raise UnsupportedOption(f"{request.model} is not offered on {site.name}.", param="model")
+        raise UnsupportedOption(f"{model} is not offered on {site.name}.", param="model")
+    return key
+
+
+def plan_draft(request: ImageRequest, spec: ModelSpec, site: Site, geometry: Geometry) -> DraftPlan:
+    """Look up what a site calls the parts of a request; raise `UnsupportedOption` when it lacks the model."""
+    key = require_key(request.model, spec, site)
     forced = spec.forced_on(site)
     return DraftPlan(
         request=request,
@@ -45,56 +51,34 @@ def plan_draft(request: ImageRequest, spec: ModelSpec, site: Site, geometry: Geo
     )
 
 
-def build_draft(plan: DraftPlan, *, count: int, seed: int, ids: Iterator[str], at: float) -> dict[str, object]:
-    """Build the document of one text-to-image submission of `count` pictures.
-
-    `seed` is 1 … 2³²-1; `ids` gives a new UUID for every node; `at` is an epoch second.
-    """
-    component_id = next(ids)
-    component: dict[str, object] = {
-        "type": "image_base_component",
-        "id": component_id,
-        "min_version": _MIN_VERSION,
-        "aigc_mode": "workbench",
-        "metadata": _node(
-            ids,
-            created_platform=_PLATFORM_WEB,
-            created_platform_version="",
-            created_time_in_ms=str(int(at * 1000)),
-            created_did="",
-        ),
-        "generate_type": "generate",
-        "abilities": _node(
-            ids,
-            generate=_node(ids, core_param=_build_core(plan, seed, ids)),
-            # Where the sites' own page puts it; the count in it is the only one that counts.
-            gen_option=_node(ids, generate_all=False, gen_count=count),
-        ),
-    }
-    return {
-        "type": "draft",
-        "id": next(ids),
-        "min_version": _MIN_VERSION,
-        "min_features": [],
-        "is_from_tsn": True,
-        "version": plan.version,
-        "main_component_id": component_id,
-        "component_list": [component],
-    }
-
-
-def _build_core(plan: DraftPlan, seed: int, ids: Iterator[str]) -> dict[str, object]:
+def build_draft(ink: Ink, plan: DraftPlan, *, count: int, seed: int) -> Node:
+    """Build the document of one text-to-image submission of `count` pictures; `seed` is 1 … 2³²-1."""
     request = plan.request
-    core = _node(
-        ids,
+    core = build_core(ink, plan, negative_prompt=request.negative_prompt, seed=seed, prompt=request.prompt)
+    abilities = ink.node(generate=ink.node(core_param=core), gen_option=build_option(ink, plan, count))
+    component = build_component(ink, COMPONENT, "generate", abilities, min_version=MIN_VERSION)
+    return build_document(ink, Head(plan.version, MIN_VERSION), component)
+
+
+def build_option(ink: Ink, plan: DraftPlan, count: int) -> Node:
+    """Build the node that says how many pictures, put where the sites' own page puts it; only this count counts.
+
+    Of a series the model itself decides how many pictures there are.
+    """
+    if plan.request.series:
+        return ink.node(generate_all=False)
+    return ink.node(generate_all=False, gen_count=count)
+
+
+def build_core(ink: Ink, plan: DraftPlan, /, **said: object) -> Node:
+    """Build the node that holds what is asked; `said` are the fields in which kinds of drafts differ."""
+    request = plan.request
+    core = ink.node(
         model=plan.model_key,
-        prompt=request.prompt,
-        negative_prompt=request.negative_prompt,
-        seed=seed,
+        **said,
         sample_strength=request.sample_strength,
-        large_image_info=_node(
-            ids,
-            min_version=_MIN_VERSION,
+        large_image_info=ink.node(
+            min_version=MIN_VERSION,
             width=plan.native.width,
             height=plan.native.height,
             resolution_type=plan.resolution,
@@ -104,7 +88,3 @@ def _build_core(plan: DraftPlan, seed: int, ids: Iterator[str]) -> dict[str, obj
     if not request.intelligent_ratio:
         core["image_ratio"] = plan.ratio_code
     return core
-
-
-def _node(ids: Iterator[str], **fields: object) -> dict[str, object]:
-    return {"type": "", "id": next(ids), **fields}

@@ -1,14 +1,14 @@
 """Ask for records by submit id, and read what the site says of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from dreambridge.catalog.codes import Codes
 from dreambridge.domain.errors import AnswerUnreadable, Charged, ContentRefused, GatewayError
-from dreambridge.domain.generation import Dimensions
-from dreambridge.domain.submission import HistoryRecord, RecordItem, RecordStatus
+from dreambridge.domain.submission import HistoryRecord, RecordStatus
 from dreambridge.upstream.wire.envelope import Envelope
 from dreambridge.upstream.wire.identity import Service, SiteRequest
+from dreambridge.upstream.wire.items import parse_items
 from dreambridge.upstream.wire.reading import (
     Document,
     as_dict,
@@ -97,7 +97,7 @@ def parse_record(value: Document, expected: int, *, submit_id: str | None = None
     queue = as_dict(value.get("queue_info"))
     status, task_status = as_int(value.get("status")), as_int(task.get("status"))
     site_status = next((each for each in (status, task_status) if each is not None), _UNKNOWN)
-    items = tuple(_items(value))
+    items = tuple(parse_items(value))
     finished_at = as_float(value.get("finish_time")) or as_float(task.get("finish_time")) or None
     fail_code, fail_message = _reason(value, task)
     refused = finished_at is not None and (fail_code is not None or task_status in _REJECTED)
@@ -185,26 +185,3 @@ def _submit_id(record: Document) -> str:
 
 def _record_id(value: Document, task: Document) -> str:
     return first_text(value.get("history_record_id"), task.get("history_id"), task.get("task_id"))
-
-
-def _items(value: Document) -> Iterator[RecordItem]:
-    """Walk the items that have an address; one without is not made yet."""
-    for item in objects(value.get("item_list")):
-        common = as_dict(item.get("common_attr"))
-        picture = as_dict(item.get("image"))
-        large: Document = next((each for each in objects(picture.get("large_images")) if _address(each)), {})
-        url = _address(large) or first_text(common.get("cover_url"), *as_list(common.get("item_urls")))
-        if not url:
-            continue
-        width = as_int(large.get("width")) or as_int(common.get("cover_width")) or 0
-        height = as_int(large.get("height")) or as_int(common.get("cover_height")) or 0
-        yield RecordItem(
-            item_id=first_text(common.get("id"), item.get("item_id"), item.get("id"), common.get("local_item_id")),
-            url=url,
-            dimensions=Dimensions(width, height) if width > 0 and height > 0 else None,
-            format=first_text(large.get("format"), picture.get("format")) or None,
-        )
-
-
-def _address(large_image: Document) -> str:
-    return as_text(large_image.get("image_url"))

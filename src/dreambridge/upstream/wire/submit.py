@@ -1,16 +1,16 @@
 """The paid call: its body, and what its answer means."""
 
 import hashlib
-import json
 from typing import Final
 
 from dreambridge.domain.errors import AnswerUnreadable
 from dreambridge.domain.submission import HistoryRecord
-from dreambridge.upstream.wire.draft_image import DraftPlan
+from dreambridge.upstream.wire.document import Paper
 from dreambridge.upstream.wire.envelope import Envelope
 from dreambridge.upstream.wire.history import parse_record
 from dreambridge.upstream.wire.identity import Service, SiteRequest
 from dreambridge.upstream.wire.reading import as_dict, as_text
+from dreambridge.upstream.wire.telemetry import dump
 
 _PATH: Final = "/mweb/v1/aigc_draft/generate"
 # The range in which the sites' own page draws its seeds.
@@ -24,53 +24,34 @@ def derive_seed(submit_id: str) -> int:
     return _FIRST_SEED + int.from_bytes(digest[:8], "big") % _SEEDS
 
 
-def build_submit_request(
-    plan: DraftPlan, draft: dict[str, object], *, submit_id: str, count: int, aid: int
-) -> SiteRequest:
-    """Build the paid call for a draft; the draft and the telemetry travel as strings of JSON."""
+def build_submit_request(paper: Paper, *, submit_id: str, aid: int) -> SiteRequest:
+    """Build the paid call for a paper; the document and the telemetry travel as strings of JSON."""
+    extend: dict[str, object] = {"root_model": paper.model_key, "workspace_id": 0}
+    query = {"os": "windows", "web_component_open_flag": "1"}
+    entrance = "to_image"
+    if paper.bill is not None:
+        extend |= {"m_video_commerce_info": paper.bill, "m_video_commerce_info_list": [paper.bill]}
+        query["commerce_with_input_video"] = "1"
+        entrance = "to-generate"
     body = {
-        "extend": {"root_model": plan.model_key, "workspace_id": 0},
+        "extend": extend,
         "submit_id": submit_id,
-        "metrics_extra": _dump(_build_metrics(plan, submit_id, count)),
+        "metrics_extra": dump(paper.metrics),
         # An object here, rather than a string, is refused with 1002.
-        "draft_content": _dump(draft),
+        "draft_content": dump(paper.document),
         "http_common_info": {"aid": aid},
     }
-    context = {
+    context = build_context(entrance, paper.model_key)
+    return SiteRequest(Service.MWEB, _PATH, body, query | {"babi_param": dump(context)})
+
+
+def build_context(entrance: str, detail: str) -> dict[str, str]:
+    """Build the page's account of where in it a call was made; other values of it than these were never seen."""
+    return {
         "scenario": "image_video_generation",
         "feature_key": "aigc_to_image",
-        "feature_entrance": "to_image",
-        "feature_entrance_detail": f"to_image-{plan.model_key}",
-    }
-    query = {"os": "windows", "web_component_open_flag": "1", "babi_param": _dump(context)}
-    return SiteRequest(Service.MWEB, _PATH, body, query)
-
-
-def _build_metrics(plan: DraftPlan, submit_id: str, count: int) -> dict[str, object]:
-    scene = {
-        "type": "image",
-        "scene": "ImageBasicGenerate",
-        "modelReqKey": plan.model_key,
-        "resolutionType": plan.resolution,
-        "abilityList": [],
-        "benefitCount": count,
-        "reportParams": {
-            "enterSource": "generate",
-            "vipSource": "generate",
-            "extraVipFunctionKey": f"{plan.model_key}-{plan.resolution}",
-            "useVipFunctionDetailsReporterHoc": True,
-        },
-    }
-    return {
-        "promptSource": "custom",
-        "generateCount": 1,
-        "enterFrom": "click",
-        "position": "page_bottom_box",
-        "sceneOptions": _dump([scene]),
-        "isBoxSelect": False,
-        "isCutout": False,
-        "generateId": submit_id,
-        "isRegenerate": False,
+        "feature_entrance": entrance,
+        "feature_entrance_detail": f"{entrance}-{detail}",
     }
 
 
@@ -84,7 +65,3 @@ def parse_submit(envelope: Envelope, *, submit_id: str, count: int) -> HistoryRe
     if not as_text(value.get("history_record_id")):
         raise AnswerUnreadable("The site's answer to a submission names no record.", log_id=envelope.log_id)
     return record
-
-
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
