@@ -6,11 +6,12 @@ from typing import TypeAlias
 
 
 class Kind(StrEnum):
-    """What a model makes."""
+    """What a model makes; the agent decides by itself which of the others it makes."""
 
     IMAGE = "image"
     VIDEO = "video"
     AUDIO = "audio"
+    AGENT = "agent"
 
 
 class OutputFormat(StrEnum):
@@ -227,10 +228,11 @@ class AgentRequest:
     asked_model: str = "agent"
     count: int = 0
     parts: tuple[int, ...] = (0,)
+    seed: int | None = None
     native: Dimensions | None = None
     exact: Dimensions | None = None
     output_format: OutputFormat | None = None
     ignored: tuple[str, ...] = ()
 
 
-GenerationRequest: TypeAlias = ImageRequest | VideoRequest
+GenerationRequest: TypeAlias = ImageRequest | VideoRequest | AgentRequest

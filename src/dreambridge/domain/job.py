@@ -46,7 +46,7 @@ TRANSITIONS: Final = MappingProxyType(
 
 
 # A job that failed with one of these may have been paid for: its submissions are looked for during a day.
-SOUGHT_CODES: Final = frozenset({"submission_unconfirmed", "generation_timeout"})
+SOUGHT_CODES: Final = frozenset({"submission_unconfirmed", "generation_timeout", "internal_error"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,14 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What the agent said in a turn, for people, and what the site calls the conversation."""
+
+    text: str = ""
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One wish of one owner, from acceptance to artifacts; evolves by copy.
 
@@ -83,7 +91,7 @@ class Job:
     caller's order; `account_id` the one that does. `epoch` grows with every hand-over, so that a late worker changes
     nothing. `not_before` delays the next attempt (epoch seconds). `cancel_requested` is applied when it is safe.
     `delivered_at` is when a whole answer last reached the caller, `None` while nobody has had it.
-    `cost` is in credits, `None` when unknown.
+    `cost` is in credits, `None` when unknown. `reply` is of the agent's jobs, once their turn is over.
     """
 
     id: str
@@ -109,3 +117,9 @@ class Job:
     cost: int | None = None
     fingerprint: str = ""
     task_shape: bool = False
+    reply: Reply | None = None
+
+    @property
+    def generations(self) -> tuple[Submission, ...]:
+        """Give the submissions that make something: all but an agent's turn itself."""
+        return self.submissions[1:] if self.kind is Kind.AGENT else self.submissions

@@ -9,8 +9,8 @@ from sqlalchemy import RowMapping
 
 from dreambridge.domain.account import Credit, Health
 from dreambridge.domain.artifact import Artifact
-from dreambridge.domain.generation import Dimensions, GenerationRequest, ImageRequest, Kind, VideoRequest
-from dreambridge.domain.job import Job, JobError, JobState, Progress
+from dreambridge.domain.generation import AgentRequest, Dimensions, GenerationRequest, ImageRequest, Kind, VideoRequest
+from dreambridge.domain.job import Job, JobError, JobState, Progress, Reply
 from dreambridge.domain.submission import Submission
 from dreambridge.store.documents import Reader, dump
 
@@ -19,8 +19,10 @@ Values: TypeAlias = dict[str, object]
 
 _IMAGE_REQUEST: Final = Reader(ImageRequest)
 _VIDEO_REQUEST: Final = Reader(VideoRequest)
+_AGENT_REQUEST: Final = Reader(AgentRequest)
 _PROGRESS: Final = Reader(Progress)
 _ERROR: Final = Reader(JobError)
+_REPLY: Final = Reader(Reply)
 _SUBMISSION: Final = Reader(Submission)
 _ARTIFACT: Final = Reader(Artifact)
 
@@ -89,6 +91,7 @@ def advance_values(job: Job) -> Values:
         "error_code": None if error is None else error.code,
         "partial": job.partial,
         "cost": job.cost,
+        "reply": None if job.reply is None else dump(job.reply),
     }
 
 
@@ -118,10 +121,13 @@ def job_from(row: Row, submissions: Iterable[Submission]) -> Job:
         cost=row["cost"],
         fingerprint=row["fingerprint"],
         task_shape=row["task_shape"],
+        reply=None if row["reply"] is None else _REPLY.load(row["reply"]),
     )
 
 
 def _request_from(row: Row) -> GenerationRequest:
+    if row["kind"] == Kind.AGENT.value:
+        return _AGENT_REQUEST.load(row["request"])
     is_video = row["kind"] == Kind.VIDEO.value
     return (_VIDEO_REQUEST if is_video else _IMAGE_REQUEST).load(row["request"])
 

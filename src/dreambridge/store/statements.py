@@ -49,6 +49,7 @@ _ADVANCED: Final = (
     "error_code",
     "partial",
     "cost",
+    "reply",
 )
 
 INSERT_JOB: Final = insert(JOBS)

@@ -57,6 +57,7 @@ JOBS: Final = Table(
     Column("cost", BigInteger),
     Column("fingerprint", String, nullable=False),
     Column("task_shape", Boolean, nullable=False),
+    Column("reply", Text),  # JSON
     Index("ix_jobs_unended", "unended", "created_at"),
     Index("ix_jobs_error_code", "error_code"),
     Index("ix_jobs_fingerprint", "fingerprint", "created_at"),
@@ -211,6 +212,19 @@ TIMINGS: Final = Table(
     Column("seconds", Double, nullable=False),
     Column("at", Double, nullable=False),
     Index("ix_timings_key", "key", "id"),
+)
+
+# Which account a conversation with the agent lives on, for each owner that may continue it.
+CONVERSATIONS: Final = Table(
+    "conversations",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("owner", String, primary_key=True),
+    Column("account_id", String, nullable=False),
+    Column("site", String, nullable=False),
+    Column("used_at", Double, nullable=False),
+    Index("ix_conversations_used_at", "used_at"),
+    sqlite_with_rowid=False,
 )
 
 ACCOUNTS: Final = Table(

@@ -8,8 +8,8 @@ from dreambridge.api.client_hints import read_language
 from dreambridge.api.context import ApiContext
 from dreambridge.api.errors import render_error
 from dreambridge.domain.artifact import Artifact
-from dreambridge.domain.generation import ImageRequest, MediaInput, VideoRequest
-from dreambridge.domain.job import Job, JobState
+from dreambridge.domain.generation import AgentRequest, Dimensions, ImageRequest, MediaInput, VideoRequest
+from dreambridge.domain.job import Job, JobState, Reply
 from dreambridge.engine.service import JobView
 
 _WAITING: Final = frozenset({JobState.QUEUED})
@@ -67,14 +67,17 @@ def _render_progress(job: Job) -> dict[str, Any]:
 
 def _render_request(job: Job) -> dict[str, Any]:
     wish = job.request
-    own = _render_picture(wish) if isinstance(wish, ImageRequest) else _render_video(wish)
+    if isinstance(wish, ImageRequest):
+        own = _render_picture(wish)
+    else:
+        own = _render_video(wish) if isinstance(wish, VideoRequest) else _render_turn(wish, job.reply)
     return {
         "prompt": wish.prompt,
         "n": wish.count,
         "ratio": wish.ratio,
         "resolution": wish.resolution,
-        "size": str(wish.exact or wish.native),
-        "native_size": str(wish.native),
+        "size": _render_size(wish.exact or wish.native),
+        "native_size": _render_size(wish.native),
         "seed": wish.seed,
         "output_format": None if wish.output_format is None else wish.output_format.value,
         "inputs": [_render_input(each) for each in wish.inputs],
@@ -99,6 +102,18 @@ def _render_video(wish: VideoRequest) -> dict[str, Any]:
         "seconds": wish.seconds,
         "frames": [{"input": each.input, "seconds": each.seconds, "prompt": each.prompt} for each in wish.frames],
     }
+
+
+def _render_turn(wish: AgentRequest, reply: Reply | None) -> dict[str, Any]:
+    return {
+        "conversation_id": wish.conversation_id,
+        "text": None if reply is None else reply.text,
+        "title": None if reply is None else reply.title,
+    }
+
+
+def _render_size(size: Dimensions | None) -> str | None:
+    return None if size is None else str(size)
 
 
 def _render_input(kept: MediaInput) -> dict[str, Any]:

@@ -67,11 +67,11 @@ def build_artifacts(job: Job, records: Sequence[HistoryRecord], now: float) -> t
     )
 
 
-def _delivered(job: Job, item: RecordItem) -> Dimensions:
+def _delivered(job: Job, item: RecordItem) -> Dimensions | None:
     """Tell the size that will be delivered: the exact one, unless the site's picture is too small for it."""
     native = item.dimensions or job.request.native
     exact = job.request.exact
-    if exact is None or exact.width > native.width or exact.height > native.height:
+    if exact is None or native is None or exact.width > native.width or exact.height > native.height:
         return native
     return exact
 

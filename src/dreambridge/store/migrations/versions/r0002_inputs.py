@@ -1,4 +1,4 @@
-"""Note inputs and uploads, the length and the cover of videos, and the models that sites list."""
+"""Note inputs and uploads, the length and the cover of videos, the models that sites list, conversations."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,5 +35,16 @@ def upgrade() -> None:
         sa.Column("read_at", sa.Double(), nullable=False),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "conversations",
+        sa.Column("id", sa.String(), primary_key=True),
+        sa.Column("owner", sa.String(), primary_key=True),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("site", sa.String(), nullable=False),
+        sa.Column("used_at", sa.Double(), nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_conversations_used_at", "conversations", ["used_at"])
+    op.add_column("jobs", sa.Column("reply", sa.Text()))
     op.add_column("artifacts", sa.Column("seconds", sa.Double()))
     op.add_column("artifacts", sa.Column("cover_of", sa.String()))
