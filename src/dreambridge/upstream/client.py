@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from dreambridge.catalog.catalog import Catalog
 from dreambridge.domain.account import Credit, Session
 from dreambridge.domain.errors import AccountBarred, AnswerUnreadable, ContentRefused, GatewayError, SessionExpired
+from dreambridge.domain.followup import ToolRequest
 from dreambridge.domain.generation import GenerationRequest
 from dreambridge.domain.live_model import LiveModel
 from dreambridge.domain.submission import HistoryRecord, Submission, UploadedInput
@@ -53,7 +54,7 @@ class UpstreamClient:
     async def submit(
         self,
         session: Session,
-        request: GenerationRequest,
+        request: GenerationRequest | ToolRequest,
         submission: Submission,
         uploads: Mapping[str, UploadedInput] = _NO_UPLOADS,
     ) -> SubmitOutcome:
@@ -193,7 +194,7 @@ class UpstreamClient:
     def _draft(
         self,
         session: Session,
-        request: GenerationRequest,
+        request: GenerationRequest | ToolRequest,
         submission: Submission,
         submit_id: str,
         uploads: Mapping[str, UploadedInput],

@@ -18,6 +18,7 @@ from PIL import Image
 
 from dreambridge.catalog import Catalog, load_catalog
 from dreambridge.domain.account import Session
+from dreambridge.domain.followup import ToolRequest
 from dreambridge.domain.generation import Dimensions, GenerationRequest, InputKind, MediaInput
 from dreambridge.domain.secret import Secret
 from dreambridge.domain.submission import HistoryRecord, RecordStatus, Submission, SubmissionState, UploadedInput
@@ -98,7 +99,10 @@ class Bench:
         return UploadSource(media, path)
 
     async def submit(
-        self, request: GenerationRequest, uploads: dict[str, UploadedInput] | None = None, name: str = "made-up-session"
+        self,
+        request: GenerationRequest | ToolRequest,
+        uploads: dict[str, UploadedInput] | None = None,
+        name: str = "made-up-session",
     ) -> SubmitOutcome:
         intent = Submission(
             part=0,
@@ -110,12 +114,14 @@ class Bench:
         )
         return await self.client.submit(self.session(name), request, intent, uploads or {})
 
-    async def bring(self, request: GenerationRequest, name: str = "made-up-session") -> dict[str, UploadedInput]:
+    async def bring(
+        self, request: GenerationRequest | ToolRequest, name: str = "made-up-session"
+    ) -> dict[str, UploadedInput]:
         """Bring the inputs of a request to the site."""
-        sources = [UploadSource(each, self.folder / each.file) for each in request.inputs]
+        sources = [UploadSource(each, self.folder / each.file) for each in getattr(request, "inputs", ())]
         return await self.uploader.upload(self.session(name), sources)
 
-    async def made(self, request: GenerationRequest, name: str = "made-up-session") -> HistoryRecord:
+    async def made(self, request: GenerationRequest | ToolRequest, name: str = "made-up-session") -> HistoryRecord:
         """Bring the inputs, submit, and follow the record to its end."""
         outcome = await self.submit(request, await self.bring(request, name), name)
         assert isinstance(outcome, Accepted), (outcome, list(self.server.world.refusals))

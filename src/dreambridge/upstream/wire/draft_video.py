@@ -20,8 +20,8 @@ from dreambridge.upstream.wire.document import (
     find_upload,
 )
 
-_COMPONENT: Final = "video_base_component"
-_COMPONENT_VERSION: Final = "1.0.0"
+COMPONENT: Final = "video_base_component"
+COMPONENT_VERSION: Final = "1.0.0"
 _VIDEO_MODE: Final = 2
 _GENERATE: Final = 1  # process_type
 _PICTURE: Final = 1  # media_type
@@ -72,7 +72,7 @@ def build_video(
     )
     abilities = ink.node(gen_video=ink.node(text_to_video_params=params, video_task_extra=task_extra))
     component = build_component(
-        ink, _COMPONENT, "gen_video", abilities, min_version=_COMPONENT_VERSION, process_type=_GENERATE
+        ink, COMPONENT, "gen_video", abilities, min_version=COMPONENT_VERSION, process_type=_GENERATE
     )
     head = Head(rule.version, rule.min_version, rule.min_features)
     return build_document(ink, head, component, **({"is_draft_mode": True} if rule.draft_mode else {}))

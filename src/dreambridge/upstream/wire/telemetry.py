@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from dreambridge.catalog.tools import ToolSpec
 from dreambridge.catalog.video import DraftRule
+from dreambridge.domain.followup import MadeItem
 from dreambridge.domain.generation import InputKind, VideoMode, VideoRequest
 from dreambridge.upstream.wire.document import Node
 from dreambridge.upstream.wire.draft_blend import ABILITY
@@ -67,6 +69,19 @@ def build_video_metrics(request: VideoRequest, model_key: str, rule: DraftRule, 
         "functionMode": rule.function_mode,
         "sceneOptions": dump([scene]),
         **({"videoStage": "draft"} if rule.draft_mode else {}),
+    }
+
+
+def build_followup_metrics(tool: ToolSpec, made: MadeItem, submit_id: str) -> Node:
+    """Build the telemetry of work on something made before; nobody saw it, so it says only what is sure."""
+    scene = {"type": str(tool.kind), "scene": tool.scene or tool.ability, "modelReqKey": made.model_key}
+    return {
+        "promptSource": "custom",
+        "originSubmitId": submit_id,
+        "isRegenerate": False,
+        "enterFrom": "click",
+        "position": "page_bottom_box",
+        "sceneOptions": dump([scene]),
     }
 
 
