@@ -13,18 +13,18 @@ from dreambridge.domain.account import Account
 from dreambridge.domain.artifact import Artifact, FetchState
 from dreambridge.domain.errors import GatewayError, JobNotFound, SiteUnreachable
 from dreambridge.engine.clock import Clock
+from dreambridge.engine.keeping import Keeper
 from dreambridge.engine.origin import Origin
 from dreambridge.engine.shelf import Shelf, with_bytes
-from dreambridge.media.convert import Converter
-from dreambridge.media.fetch import Fetcher, FetchFailed, ResultExpired
+from dreambridge.media.clips import ClipUnusable
+from dreambridge.media.fetch import FetchFailed, ResultExpired
 from dreambridge.media.library import Library
 from dreambridge.media.probe import PictureUnusable
-from dreambridge.store.artifacts import Artifacts, StoredFile
+from dreambridge.store.artifacts import Artifacts
 from dreambridge.store.faults import StoreError
 
 _WORKERS: Final = 12
 _MOST_ATTEMPTS: Final = 12
-_MAX_BYTES: Final = 100 * 1024**2
 _PAUSES: Final = (1.0, 3.0, 10.0, 30.0, 120.0, 600.0)
 
 log = structlog.get_logger("harvest")
@@ -38,8 +38,7 @@ class Harvest:
         *,
         artifacts: Artifacts,
         library: Library,
-        fetcher: Fetcher,
-        converter: Converter,
+        keeper: Keeper,
         clock: Clock,
         origin: Callable[[Artifact], Coroutine[Any, Any, Origin]],
         new_address: Callable[[Artifact, Account], Coroutine[Any, Any, str | None]],
@@ -47,8 +46,7 @@ class Harvest:
     ) -> None:
         self._artifacts = artifacts
         self._library = library
-        self._fetcher = fetcher
-        self._converter = converter
+        self._keeper = keeper
         self._clock = clock
         self._origin = origin
         self._new_address = new_address
@@ -163,32 +161,16 @@ class Harvest:
                 await self._readdress(artifact, origin)
             else:
                 await self._postpone(artifact, "FetchFailed", permanent=error.permanent)
-        except (PictureUnusable, OSError) as error:
+        except (PictureUnusable, ClipUnusable, OSError) as error:
             await self._postpone(artifact, type(error).__name__, permanent=False)
         else:
             self._settle(stored)
 
     async def _fetch(self, artifact: Artifact, origin: Origin) -> Artifact:
-        raw = self._library.incoming(artifact.id)
-        proxy = origin.account.session.proxy if origin.account else None
-        await self._fetcher.fetch_result(
-            artifact.source_url, to=raw, proxy=proxy, max_bytes=_MAX_BYTES, private_ok=origin.private_ok
-        )
-        made = self._library.incoming(artifact.id, "made")
-        converted = await self._converter.convert(raw, made, exact=artifact.exact, output_format=artifact.convert)
-        file = self._library.place(made, artifact.id, converted.format.extension)
-        stored = StoredFile(
-            file=file,
-            bytes=converted.bytes,
-            sha256=converted.sha256,
-            media_type=converted.media_type,
-            extension=converted.format.extension,
-            dimensions=converted.dimensions,
-            at=self._clock.now(),
-        )
+        stored = await self._keeper.bring(artifact, origin)
         if not await self._artifacts.stored(artifact.id, stored):
             # Its job was deleted meanwhile.
-            self._library.delete(file)
+            self._library.delete(stored.file)
             return replace(artifact, state=FetchState.LOST)
         return with_bytes(artifact, stored)
 

@@ -210,10 +210,10 @@ class GenerationService:
         return await self.view(view.job.id)
 
     def _show(self, news: News) -> JobView:
-        wanted = tuple(
-            self._harvest.latest(artifact) for artifact in news.artifacts if artifact.index < news.job.request.count
-        )
-        return JobView(news.job, wanted, spare=len(news.artifacts) - len(wanted))
+        made = tuple(self._harvest.latest(each) for each in news.artifacts if each.cover_of is None)
+        wanted = tuple(each for each in made if each.index < news.job.request.count)
+        covers = tuple(self._harvest.latest(each) for each in news.artifacts if each.cover_of is not None)
+        return JobView(news.job, wanted, spare=len(made) - len(wanted), covers=covers)
 
 
 def _no_job() -> JobNotFound:

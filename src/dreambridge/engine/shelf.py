@@ -43,5 +43,6 @@ def with_bytes(artifact: Artifact, stored: StoredFile) -> Artifact:
         sha256=stored.sha256,
         media_type=stored.media_type,
         dimensions=stored.dimensions,
+        seconds=stored.seconds,
         fetched_at=stored.at,
     )

@@ -25,11 +25,16 @@ class CreateOptions:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job as its owner sees it: with the artifacts of the answer, spare ones left out."""
+    """A job as its owner sees it: with the artifacts of the answer, spare ones left out, and the stills of videos."""
 
     job: Job
     artifacts: tuple[Artifact, ...]
     spare: int = 0
+    covers: tuple[Artifact, ...] = ()
+
+    def cover_of(self, artifact: Artifact) -> Artifact | None:
+        """Give the still of a video of this job."""
+        return next((cover for cover in self.covers if cover.cover_of == artifact.id), None)
 
     @property
     def error(self) -> GatewayError | None:

@@ -29,17 +29,18 @@ class Clip:
     dimensions: Dimensions | None = None
 
 
-def read_clip(path: Path, form: InputFormat) -> Clip:
+def read_clip(path: Path, form: InputFormat, *, length_told: bool = True) -> Clip:
     """Read a whole MP4, MOV, WAV or MP3 file's facts; reads a few megabytes at the most.
 
-    Raises `ClipUnusable` for files cut short, without a length, or (as videos) without a picture; `OSError`.
+    Raises `ClipUnusable` for files cut short, without a length (unless `length_told` is false: then it is 0), or (as
+    videos) without a picture; `OSError`.
     """
     if form is InputFormat.MP3:
         seconds, size = _mp3_seconds(path), None
     else:
         with path.open("rb") as file:
             seconds, size = (_wav_seconds(file), None) if form is InputFormat.WAV else _movie(file, form)
-    if not 0 < seconds < 24 * 3600:
+    if length_told and not 0 < seconds < 24 * 3600:
         raise ClipUnusable(f"{_named(form)} that does not tell its length")
     return Clip(round(seconds, 3), size)
 

@@ -22,7 +22,17 @@ _STORED: Final = (
     .values(
         {
             name: bindparam(name)
-            for name in ("state", "file", "bytes", "sha256", "media_type", "extension", "dimensions", "fetched_at")
+            for name in (
+                "state",
+                "file",
+                "bytes",
+                "sha256",
+                "media_type",
+                "extension",
+                "dimensions",
+                "seconds",
+                "fetched_at",
+            )
         }
     )
 )
@@ -39,6 +49,7 @@ class StoredFile:
     extension: str
     dimensions: Dimensions | None
     at: float
+    seconds: float | None = None
 
 
 class Artifacts:
@@ -77,6 +88,7 @@ class Artifacts:
             "media_type": stored.media_type,
             "extension": stored.extension,
             "dimensions": dimensions_text(stored.dimensions),
+            "seconds": stored.seconds,
             "fetched_at": stored.at,
         }
         return await self._database.write(lambda c: c.execute(_STORED, values).rowcount == 1)

@@ -32,7 +32,6 @@ from dreambridge.engine.sealing import Sealer, SealError
 from dreambridge.engine.service import GenerationService
 from dreambridge.engine.upkeep import Retention, Upkeep
 from dreambridge.engine.workshop import EngineOptions, Workshop
-from dreambridge.media.convert import Converter
 from dreambridge.settings import ClaimDailyCredit, Settings, Unconfirmed
 from dreambridge.upstream.client import UpstreamClient
 from dreambridge.upstream.transport import AiohttpTransport
@@ -79,7 +78,8 @@ async def build_engine(
     settings: Settings, catalog: Catalog, sealer: Sealer, stores: Stores, stack: AsyncExitStack
 ) -> Engine:
     """Put the engine together; what has to be closed goes onto the stack."""
-    basis = Basis(settings, catalog, sealer, stores, stack, Crew(), SystemClock(), build_media(settings, stack))
+    clock = SystemClock()
+    basis = Basis(settings, catalog, sealer, stores, stack, Crew(), clock, build_media(settings, stack, clock))
     library = basis.media.library
     shop, harvest = await _build_shop(basis)
     dispatcher = LocalDispatcher(Runner(shop), basis.crew.spawn)
@@ -168,8 +168,7 @@ def _build_harvest(basis: Basis, sources: Sources) -> Harvest:
     return Harvest(
         artifacts=basis.stores.artifacts,
         library=basis.media.library,
-        fetcher=basis.media.fetcher,
-        converter=Converter(basis.media.bench),
+        keeper=basis.media.keeper,
         clock=basis.clock,
         origin=sources.origin,
         new_address=sources.new_address,
@@ -182,7 +181,6 @@ def _build_inputs(basis: Basis, client: UpstreamClient, uploader: Uploader) -> I
         shelf=basis.media.shelf,
         uploader=uploader,
         client=client,
-        catalog=basis.catalog,
         uploads=basis.stores.uploads,
         inputs=basis.stores.inputs,
         clock=basis.clock,

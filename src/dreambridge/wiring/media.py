@@ -3,6 +3,9 @@
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from dreambridge.engine.clock import Clock
+from dreambridge.engine.keeping import Keeper
+from dreambridge.media.convert import Converter
 from dreambridge.media.fetch import Fetcher
 from dreambridge.media.inputs import InputShelf
 from dreambridge.media.library import Library
@@ -12,15 +15,14 @@ from dreambridge.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """Where bytes lie, how they come, and where they are worked on."""
+    """Where results and inputs lie, and what brings results there."""
 
     library: Library
     shelf: InputShelf
-    fetcher: Fetcher
-    bench: Workbench
+    keeper: Keeper
 
 
-def build_media(settings: Settings, stack: AsyncExitStack) -> Media:
+def build_media(settings: Settings, stack: AsyncExitStack, clock: Clock) -> Media:
     """Open the directories of results and inputs, and remove what a crash left half made in them."""
     fetcher, bench = Fetcher(), Workbench()
     stack.push_async_callback(fetcher.close)
@@ -31,4 +33,5 @@ def build_media(settings: Settings, stack: AsyncExitStack) -> Media:
     )
     library.sweep()
     shelf.sweep()
-    return Media(library, shelf, fetcher, bench)
+    keeper = Keeper(library=library, fetcher=fetcher, converter=Converter(bench), clock=clock)
+    return Media(library, shelf, keeper)

@@ -7,6 +7,7 @@ from dreambridge.catalog import Catalog
 from dreambridge.catalog.rows import is_loopback
 from dreambridge.domain.account import Account
 from dreambridge.domain.artifact import Artifact
+from dreambridge.domain.generation import Kind
 from dreambridge.engine.origin import Origin
 from dreambridge.engine.roster import PROXIED, Roster
 from dreambridge.store.jobs import Jobs
@@ -42,8 +43,13 @@ class Sources:
             if submission.submit_id is not None and submission.part == artifact.part
         }
         found = await self.client.fetch_history(account.session, wanted)
-        for record in found.values():
-            for item in record.items:
-                if item.item_id == artifact.item_id:
-                    return item.url
-        return None
+        items = [item for record in found.values() for item in record.items if item.item_id == artifact.item_id]
+        if not items:
+            return None
+        item = items[0]
+        if artifact.cover_of is not None:
+            return item.cover_url
+        if item.kind is not Kind.VIDEO:
+            return item.url
+        downloads = await self.client.fetch_video_urls(account.session, (item.item_id,))
+        return downloads.get(item.item_id, item.url)

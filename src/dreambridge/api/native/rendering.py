@@ -50,7 +50,9 @@ def render_job(context: ApiContext, request: Request, view: JobView) -> dict[str
         "spare": view.spare,
         "cost": job.cost,
         "error": None if error is None else render_error(error, read_language(request.headers)),
-        "artifacts": [render_artifact(context, request, artifact) for artifact in view.artifacts],
+        "artifacts": [
+            render_artifact(context, request, artifact, view.cover_of(artifact)) for artifact in view.artifacts
+        ],
     }
 
 
@@ -127,7 +129,9 @@ def _render_input(kept: MediaInput) -> dict[str, Any]:
     }
 
 
-def render_artifact(context: ApiContext, request: Request, artifact: Artifact) -> dict[str, Any]:
+def render_artifact(
+    context: ApiContext, request: Request, artifact: Artifact, cover: Artifact | None = None
+) -> dict[str, Any]:
     """Make the JSON of an artifact; `bytes` and `sha256` are null until its bytes were fetched."""
     size = artifact.dimensions
     return {
@@ -140,6 +144,8 @@ def render_artifact(context: ApiContext, request: Request, artifact: Artifact) -
         "size": None if size is None else str(size),
         "width": None if size is None else size.width,
         "height": None if size is None else size.height,
+        "seconds": artifact.seconds,
+        "thumbnail_url": None if cover is None else context.result_url(request, cover),
         "media_type": artifact.media_type,
         "bytes": artifact.bytes,
         "sha256": artifact.sha256,

@@ -1,19 +1,26 @@
 """generating → collecting: follow the records until each has ended."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
+from typing import Final
 
 import structlog
 
 from dreambridge.domain.account import Account
 from dreambridge.domain.errors import Charged, GatewayError, GenerationFailed, JobCancelled, SessionExpired
+from dreambridge.domain.generation import Kind
 from dreambridge.domain.job import Job, JobState, Progress
 from dreambridge.domain.submission import HistoryRecord, RecordStatus, Submission, SubmissionState
 from dreambridge.engine import pacing
 from dreambridge.engine.experience import work_key
 from dreambridge.engine.follower import Watch
 from dreambridge.engine.workshop import Work, Workshop
+
+# What a generation takes where neither the site nor experience tells: a video of some seconds, unqueued (protocol).
+_USUAL: Final[Mapping[Kind, float]] = MappingProxyType({Kind.VIDEO: 120.0})
 
 log = structlog.get_logger("watch")
 
@@ -92,7 +99,7 @@ def _watch(work: Work, shop: Workshop, submission: Submission, seen: dict[int, H
         key=work_key(work.job),
         on_news=tell,
         done=asyncio.get_running_loop().create_future(),
-        forecast=work.forecasts.get(submission.part),
+        forecast=work.forecasts.get(submission.part) or _USUAL.get(work.job.kind),
     )
 
 
@@ -137,5 +144,5 @@ def _why(
     if failed is not None:
         return shop.client.failure_of(failed)
     if records:
-        return GenerationFailed("The site says that it is done, and gave no picture.", charged=Charged.UNKNOWN)
+        return GenerationFailed("The site says that it is done, and gave nothing.", charged=Charged.UNKNOWN)
     return next(error for error in ended if isinstance(error, BaseException))
