@@ -5,7 +5,7 @@ import pytest
 
 from dreambridge.catalog import plan_image, plan_video
 from dreambridge.domain import errors
-from dreambridge.domain.generation import ImageWish, Kind, VideoWish
+from dreambridge.domain.generation import ImageWish, Kind, VideoMode, VideoWish
 from dreambridge.upstream.outcomes import Accepted
 from dreambridge.upstream.wire.credit import Membership, Settlement, settle
 
@@ -37,6 +37,27 @@ async def test_the_image_models_of_a_site_are_those_of_the_catalogue(open_bench:
         assert (live.max_inputs or 0) >= spec.max_inputs_on(there), spec.name
         assert live.counts
         assert set(live.ratios) <= set(bench.catalog.geometry.codes)
+    assert bench.refusals == []
+
+
+@pytest.mark.parametrize("site", SITES)
+async def test_the_video_models_of_a_site_are_those_of_the_catalogue(open_bench: Any, site: str) -> None:
+    bench = await open_bench(site)
+    there = bench.catalog.site(site)
+    found = {model.key: model for model in await bench.client.fetch_video_models(bench.session())}
+    seen = 0
+    for spec in bench.catalog.models.values():
+        live = found.get(spec.key_on(there) or "")
+        if spec.video is None or live is None:
+            continue
+        seen += 1
+        assert set(live.seconds) & set(spec.video.seconds), spec.name
+        assert set(live.resolutions) & set(spec.resolutions_on(there)), spec.name
+        assert set(live.ratios) & set(spec.ratios_on(there)), spec.name
+        assert live.modes, spec.name
+        if VideoMode.OMNI_REFERENCE in live.modes:
+            assert live.inputs, spec.name
+    assert seen >= 3
     assert bench.refusals == []
 
 
