@@ -98,7 +98,8 @@ class Control:
         ]
 
     def _scenarios(self) -> list[dict[str, str]]:
-        return [{"name": row.name, "zh": row.zh, "en": row.en} for row in self._world.scenarios.rows.values()]
+        rows = self._world.scenarios.rows.values()
+        return [{"name": row.name, "group": row.group, "zh": row.zh, "en": row.en} for row in rows]
 
     def _register(self, body: Any) -> Any:
         entries = body if isinstance(body, list) else [body]

@@ -9,7 +9,7 @@ from typing import Any
 from dreambridge.simulator.envelope import dump
 from dreambridge.simulator.footage import generation_part, transcoded_video, video_part
 from dreambridge.simulator.market import Market
-from dreambridge.simulator.progress import DRAWING, FAILED, QUEUE_LENGTH, Phase
+from dreambridge.simulator.progress import DRAWING, QUEUE_LENGTH, Phase
 from dreambridge.simulator.record import Clip, Record
 from dreambridge.simulator.signature import media_signature
 
@@ -42,8 +42,9 @@ class Scribe:
     def record(self, record: Record, phase: Phase, now: float) -> dict[str, Any]:
         """Return a record as a value."""
         wish, ending = record.wish, record.scenario.ending
-        failed = phase.ended and phase.status == FAILED
         cancelled = record.cancelled_at is not None
+        failed = phase.ended and (cancelled or not ending.delivers)
+        silent = bool({"reason_in_task", "reason_in_result"} & record.scenario.shape)
         finish = self._finish_time(record, phase)
         items = [self.item(record, index, now) for index in range(phase.items)]
         shown: dict[str, Any] = {
@@ -67,11 +68,13 @@ class Scribe:
             "total_image_count": wish.count if phase.status == DRAWING or phase.ended else 0,
             "finished_image_count": phase.items,
             "image_type": 3,
-            "fail_code": ending.fail_code if failed and not cancelled else "",
-            "fail_msg": self._fail_msg(record, phase),
+            "fail_code": _fail_code(record) if failed and not cancelled else "",
+            "fail_msg": "" if silent else self._fail_msg(record, phase),
             "fail_starling_key": ending.key if failed and not cancelled else "",
             "fail_starling_message": (_CANCELLED if cancelled else ending.message) if failed else "",
         }
+        if failed and "reason_in_result" in record.scenario.shape:
+            shown["gen_result_data"] = {"result_msg": ending.fail_msg}
         if phase.ended:
             shown["draft_content"] = wish.draft
             shown["asset_ids"] = []
@@ -200,7 +203,7 @@ class Scribe:
     def _task(self, record: Record, phase: Phase, finish: int) -> dict[str, Any]:
         ending = record.scenario.ending
         cancelled = record.cancelled_at is not None
-        failed = phase.ended and phase.status == FAILED
+        failed = phase.ended and not ending.delivers
         status = ending.task if phase.ended and not cancelled else phase.status
         task: dict[str, Any] = {
             "task_id": record.record_id,
@@ -213,7 +216,7 @@ class Scribe:
             "original_input": None,
             "req_first_frame_image": None,
         }
-        if failed and not cancelled:
+        if failed and not cancelled and "reason_in_result" not in record.scenario.shape:
             task["resp_ret"] = {"errmsg": ending.fail_msg}
         return task
 
@@ -228,6 +231,11 @@ class Scribe:
         if not phase.ended:
             return ""
         return "TaskCanceled" if record.cancelled_at is not None else record.scenario.ending.fail_msg
+
+
+def _fail_code(record: Record) -> str | int:
+    code = record.scenario.ending.fail_code
+    return int(code) if "fail_code_number" in record.scenario.shape else code
 
 
 def _seconds(value: float) -> float:

@@ -55,11 +55,12 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One named mishap."""
+    """One named mishap. `zh` and `en` say what happens; `group` is where a list shows it."""
 
     name: str
     zh: str
     en: str
+    group: str = ""
     fault: Fault | None = None
     ending: Ending = field(default_factory=Ending)
     pace: Pace = field(default_factory=Pace)
@@ -107,8 +108,15 @@ class ScenarioTable:
 def load_scenarios() -> ScenarioTable:
     """Read the table."""
     text = (resources.files(__package__) / "data" / "scenarios.toml").read_text(encoding="utf-8")
-    rows = [_scenario(row) for row in tomllib.loads(text)["scenario"]]
+    data = tomllib.loads(text)
+    rows = [_scenario(row) for row in data["scenario"]]
+    rows += [_scenario(row | _refusal(row["code"])) for row in data["ret"]]
+    rows += [_scenario(row | {"name": f"fail-{row['name']}", "group": "content"}) for row in data["fail"]]
     return ScenarioTable({PLAIN.name: PLAIN} | {row.name: row for row in rows})
+
+
+def _refusal(code: int) -> dict[str, Any]:
+    return {"name": f"ret-{code}", "group": "code", "fault": {"on": ["generate"], "kind": "ret", "value": code}}
 
 
 def _scenario(row: dict[str, Any]) -> Scenario:
@@ -117,6 +125,7 @@ def _scenario(row: dict[str, Any]) -> Scenario:
         name=row["name"],
         zh=row["zh"],
         en=row["en"],
+        group=row["group"],
         fault=Fault(**{**fault, "on": tuple(fault["on"])}) if fault else None,
         ending=Ending(**row.get("ending", {})),
         pace=Pace(**row.get("pace", {})),

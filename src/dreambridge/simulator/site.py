@@ -4,6 +4,7 @@ from typing import Any
 
 from dreambridge.simulator.calls import Call, Data
 from dreambridge.simulator.envelope import Refusal, dump
+from dreambridge.simulator.record import Record
 
 _DAY = 86400
 _CLAIM_AGAIN = 2014  # the code of a second claim on one day has never been published; an access limit is our guess
@@ -33,7 +34,14 @@ async def history(call: Call) -> Data:
     for _, record in found:
         call.meet(record.scenario, record.record_id)
     await call.strike()
-    return "{" + ",".join(f"{dump(key)}:{scribe.record_text(record, now)}" for key, record in found) + "}"
+    return "{" + ",".join(f"{dump(_key(key, one))}:{scribe.record_text(one, now)}" for key, one in found) + "}"
+
+
+def _key(asked: str, record: Record) -> str:
+    """Return under which id a record is shown: the one it was asked by, or the other one if its scenario says so."""
+    if "other_key" not in record.scenario.shape:
+        return asked
+    return record.record_id if asked == record.wish.submit_id else record.wish.submit_id
 
 
 async def queue_info(call: Call) -> Data:
@@ -149,6 +157,9 @@ async def passport(call: Call) -> Data:
         "app_user_info": {},
         "connects": [],
     }
+    scenario = call.world.scenario_of(call.user)
+    if scenario is not None and "passport_flat" in scenario.shape:
+        return dump({**data, "message": "success"})
     return dump({"data": data, "message": "success"})
 
 

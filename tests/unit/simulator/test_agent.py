@@ -193,7 +193,9 @@ async def test_a_refused_submission_is_told_inside_the_stream(
 async def test_a_stream_can_fail_once(site: SimulatorServer, say: Say) -> None:
     conversation = str(uuid.uuid4())
     first = await say(site, "draw a fox [sim:agent-7057-once]", conversation=conversation)
-    assert first[-1] == ("error", {"ret": "7057", "errmsg": "upstream receive error"})
+    assert first[-1][0] in {"error", "message"}
+    assert first[-1][1]["ret"] == "7057"
+    assert len(first) == 2
     assert len(ids(await say(site, "draw a fox [sim:agent-7057-once]", conversation=conversation))) == 1
 
 

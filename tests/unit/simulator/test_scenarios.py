@@ -1,4 +1,5 @@
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -74,6 +75,7 @@ def test_every_scenario_says_what_it_does_in_both_languages() -> None:
         assert row.en
         assert any(ord(letter) > 0x2E80 or letter.isdigit() for letter in row.zh)
         assert row.name == row.name.lower()
+        assert row.group or row.name == "plain"
 
 
 async def test_an_expired_session_is_dead_everywhere(open_site: OpenSite, ask: Ask) -> None:
@@ -289,3 +291,99 @@ async def test_finish_time_and_image_addresses_can_be_missing(
 async def test_an_unknown_scenario_is_not_started(open_site: OpenSite) -> None:
     with pytest.raises(ValueError, match="unknown scenario"):
         await open_site(scenario="sunshine")
+
+
+# Every code of the sites' own tables that ends a submission; every code or word that records were seen to fail with.
+RETS = (
+    *(
+        1,
+        -6,
+        1000,
+        1001,
+        1002,
+        1006,
+        1010,
+        1014,
+        1015,
+        1018,
+        1019,
+        1021,
+        1057,
+        1063,
+        1159,
+        1161,
+        1162,
+        1189,
+        1190,
+        1310,
+    ),
+    *(2002, 2003, 2004, 2005, 2014, 2020, 2035, 2038, 2039, 2040, 2041, 2042, 2043, 2046, 2047, 2048, 2050, 2061, 2203),
+    *(2204, 3018, 3020, 3021, 4001, 4002, 4003, 4010, 4013, 5000, 5001, 5002, 10020, 121101),
+)
+FAILS = (
+    *("2038", "2039", "2041", "2042", "2043", "2052", "4011", "1006", "100402", "130006", "140001", "copyright_block"),
+    *("violates_community_guidelines", "InputTextRisk", "InputImageRisk", "OutputImageRisk", "inputvideorisk"),
+    *("OutputVideoRisk", "OutputAudioCopyright", "RejectFace", "sensitive_text", "account_block", "risk_notification"),
+    *("risk_control", "daily_usage_limit", "taskcanceled"),
+)
+
+
+def test_every_known_refusal_and_failure_has_a_scenario() -> None:
+    rows = load_scenarios().rows.values()
+    rets = {int(row.fault.value) for row in rows if row.fault and row.fault.kind == "ret"}
+    assert set(RETS) <= rets
+    endings = [row.ending for row in rows]
+    told = {part for ending in endings for part in (ending.fail_code, ending.fail_msg)}
+    keys = " ".join(ending.key for ending in endings)
+    assert [word for word in FAILS if word not in told and word not in keys] == []
+
+
+async def test_a_numbered_scenario_refuses_with_its_code(open_site: OpenSite, ask: Ask, body: Body) -> None:
+    site = await open_site()
+    assert (await ask(site, "generate", body(prompt="a fox [sim:ret-1063]")))["ret"] == "1063"
+
+
+SHAPES: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "fail-code-while-running": lambda shown: (shown["status"], shown["fail_code"]) == (45, "2038"),
+    "fail-code-number": lambda shown: shown["fail_code"] == 2039,
+    "reason-in-task": lambda shown: shown["fail_msg"] == "" and shown["task"]["resp_ret"]["errmsg"] == "InputTextRisk",
+    "reason-in-result": lambda shown: (
+        shown["gen_result_data"]["result_msg"] == "OutputImageRisk" and "resp_ret" not in shown["task"]
+    ),
+    "status-60": lambda shown: shown["status"] == 60 and shown["fail_code"] == "100402",
+    "fail-risk-control": lambda shown: "risk_control" in shown["fail_starling_key"] and shown["fail_code"] == "",
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+async def test_a_failure_is_told_where_the_scenario_says(
+    open_site: OpenSite, submit: Submit, look: Look, move: Move, name: str
+) -> None:
+    site = await open_site()
+    record = await submit(site, prompt=f"a fox [sim:{name}]")
+    move(60)
+    shown = await look(site, record["submit_id"])
+    assert shown is not None
+    assert SHAPES[name](shown)
+    assert shown["item_list"] == []
+    assert shown["finish_time"] > 0
+
+
+async def test_records_can_be_keyed_by_the_other_id(open_site: OpenSite, submit: Submit, ask: Ask) -> None:
+    site = await open_site()
+    record = await submit(site, prompt="a fox [sim:other-key]")
+    submit_id, record_id = record["submit_id"], record["history_record_id"]
+    assert list((await ask(site, "history", {"submit_ids": [submit_id]}))["data"]) == [record_id]
+    assert list((await ask(site, "history", {"history_ids": [record_id]}))["data"]) == [submit_id]
+
+
+async def test_the_passport_can_be_flat(open_site: OpenSite, ask: Ask) -> None:
+    site = await open_site()
+    assert (await ask(site, "passport", session="x-passport-flat"))["user_id"]
+
+
+async def test_latency_delays_every_call(open_site: OpenSite, ask: Ask) -> None:
+    site = await open_site(latency=0.05)
+    begin = time.perf_counter()
+    await ask(site, "credit")
+    assert time.perf_counter() - begin >= 0.05

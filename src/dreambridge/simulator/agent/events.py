@@ -89,9 +89,9 @@ def end(*, older: bool) -> bytes:
     return event("system", {"type": "stream_complete"})
 
 
-def error(code: int, words: str) -> bytes:
-    """Tell of a failure inside the stream. Only the code was seen, the form is a guess."""
-    return event("error", {"ret": str(code), "errmsg": words})
+def error(code: int, words: str, *, older: bool) -> bytes:
+    """Tell of a failure inside the stream. Only the code was seen; both forms of it are guesses."""
+    return event("message" if older else "error", {"ret": str(code), "errmsg": words})
 
 
 def _tool_message(call_id: str, fields: dict[str, Any]) -> bytes:

@@ -125,7 +125,7 @@ class _Stream:
         message_id = str(uuid.uuid4())
         yield events.handshake(self.conversation.conversation_id)
         if self.fault is not None and self.fault.kind == "agent_error":
-            yield events.error(int(self.fault.value), "upstream receive error")
+            yield events.error(int(self.fault.value), "upstream receive error", older=self._older)
             return
         if self.conversation.turns == 1 and not self._older:
             yield events.title(self.text[:16])

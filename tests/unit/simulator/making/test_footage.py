@@ -1,6 +1,7 @@
 import base64
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -100,3 +101,50 @@ async def test_a_finished_video_gets_more_frames_or_pixels(
     assert again["generate_type"] == (10 if tool == "insert_frame" else 32)
     lost = film(benefit=f"video_{benefit}", v2v_opt={tool: {"enable": True} | option}, origin_history_id="1")
     assert "no video of this account" in told(site, lost)
+
+
+def lacking(wanted: Any, given: Any, place: str = "answer") -> Iterator[str]:
+    """Tell where an answer lacks a name of the sample, or holds another type."""
+    if isinstance(wanted, dict) and isinstance(given, dict):
+        for name, value in wanted.items():
+            yield from (
+                lacking(value, given[name], f"{place}.{name}") if name in given else [f"{place}.{name} is missing"]
+            )
+    elif isinstance(wanted, list) and isinstance(given, list):
+        for value in wanted[:1]:
+            yield from lacking(value, given[0] if given else None, f"{place}[0]")
+    elif type(wanted) is not type(given) and {type(wanted), type(given)} != {int, float}:
+        yield f"{place} is {type(given).__name__}, not {type(wanted).__name__}"
+
+
+def sample(name: str) -> Any:
+    file = resources.files("dreambridge") / "contract" / "samples" / f"{name}.json"
+    return json.loads(file.read_text(encoding="utf-8"))["answer"]
+
+
+async def test_videos_are_shown_as_sampled(open_site: OpenSite, made: Any, film: Make, ask: Ask) -> None:
+    site = await open_site()
+    record = await made(site, film(duration_ms=4000))
+    (wanted,) = sample("history/video_done")["data"].values()
+    assert not list(lacking(wanted, record))
+    body = {"item_id_list": [record["item_list"][0]["common_attr"]["id"]], "is_for_video_download": True}
+    assert not list(lacking(sample("mweb/local_items"), await ask(site, "items", body)))
+    models = await ask(site, "video_config", {"scene": "video_generate", "params": {}})
+    assert not list(lacking(sample("mweb/video_models"), models))
+
+
+async def test_storage_answers_as_sampled(
+    open_site: OpenSite, bring: Any, ask: Ask, square: Bytes, moving: Bytes
+) -> None:
+    site = await open_site()
+    assert not list(lacking(sample("storage/token"), await ask(site, "token", {"scene": 2})))
+    for scene, content, kind in ((2, square("red"), "image"), (1, moving(), "video")):
+        token = await bring.token(site, scene)
+        action = "ApplyImageUpload" if scene == 2 else "ApplyUploadInner"
+        applied = await bring.storage(site, token, action, FileSize=str(len(content)), FileType="video", IsInner="1")
+        assert not list(lacking(sample(f"storage/apply_{kind}"), applied))
+        place = await bring.apply(site, token, len(content))
+        _, text = await bring.send(place, content)
+        assert not list(lacking(sample("storage/bytes"), json.loads(text)))
+        assert not list(lacking(sample(f"storage/commit_{kind}"), await bring.commit(site, token, place)))
+        assert not list(lacking(sample("storage/error"), await bring.commit(site, token, place)))
