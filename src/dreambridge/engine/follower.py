@@ -2,8 +2,6 @@
 
 import asyncio
 import heapq
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -14,7 +12,6 @@ from dreambridge.domain.errors import (
     Charged,
     GatewayError,
     GatewayFault,
-    GenerationFailed,
     SessionExpired,
     SiteBusy,
     SiteRefused,
@@ -23,6 +20,7 @@ from dreambridge.domain.submission import HistoryRecord, RecordStatus
 from dreambridge.engine import pacing
 from dreambridge.engine.clock import Clock
 from dreambridge.engine.experience import Experience
+from dreambridge.engine.watching import Watch, plan_look, seconds_taken, timed_out
 from dreambridge.upstream.client import UpstreamClient
 
 # Calls under way at once for one account: enough for a thousand records, few enough to be polite.
@@ -36,27 +34,6 @@ _MOST_SLOWDOWN: Final = 8.0
 _EXPIRED_LOOKS: Final = 3
 
 log = structlog.get_logger("follower")
-
-
-@dataclass(slots=True, eq=False)
-class Watch:
-    """One record being followed: since when (its acceptance), how many items are expected, until when."""
-
-    submit_id: str
-    expected: int
-    since: float
-    deadline: float
-    key: str
-    on_news: Callable[[HistoryRecord, pacing.Distribution, float], None]
-    done: "asyncio.Future[HistoryRecord]"
-    next_look: float = 0.0
-    last_look: float = 0.0
-    pause: float = 0.0
-    looking: bool = False
-    alone: bool = False
-    forecast: float | None = None
-    failures: int = 0
-    started: float = field(default=0.0)
 
 
 class Follower:
@@ -95,6 +72,12 @@ class Follower:
         """Stop following a record."""
         if watch := self._watches.get(submit_id):
             self._forget(watch)
+            self._wake.set()
+
+    def hurry(self, submit_id: str) -> None:
+        """Look at a record at once: something has just happened to it."""
+        if watch := self._watches.get(submit_id):
+            watch.next_look = self._clock.now()
             self._wake.set()
 
     def abandon(self) -> None:
@@ -167,7 +150,7 @@ class Follower:
             self._end(watch, record, now)
             return
         if now >= watch.deadline:
-            self._fail(watch, _timed_out(now - watch.since))
+            self._fail(watch, timed_out(now - watch.since))
             return
         in_queue = False
         queue_seconds = None
@@ -183,7 +166,7 @@ class Follower:
         watch.pause = pacing.next_look(
             known, age, company=company, queue_seconds=queue_seconds, in_queue=in_queue, slowdown=self._slowdown
         )
-        _plan(watch, now)
+        plan_look(watch, now)
         if record is not None:
             watch.on_news(record, known, age)
 
@@ -199,7 +182,7 @@ class Follower:
                 self._fail(watch, error)
                 continue
             if now >= watch.deadline:
-                self._fail(watch, _timed_out(now - watch.since))
+                self._fail(watch, timed_out(now - watch.since))
                 continue
             if isinstance(error, SiteBusy):
                 watch.pause = self._slowdown
@@ -208,10 +191,10 @@ class Follower:
                 watch.alone, watch.pause = True, pacing.SHORTEST
             else:
                 watch.pause = min(pacing.LONGEST, 0.5 * 2.0 ** min(watch.failures, 8))
-            _plan(watch, now)
+            plan_look(watch, now)
 
     def _end(self, watch: Watch, record: HistoryRecord, now: float) -> None:
-        self._forget(watch, _seconds_taken(watch, record, now) if record.status is RecordStatus.DONE else None)
+        self._forget(watch, seconds_taken(watch, record, now) if record.status is RecordStatus.DONE else None)
         if not watch.done.done():
             watch.done.set_result(record)
 
@@ -223,28 +206,3 @@ class Follower:
     def _forget(self, watch: Watch, seconds: float | None = None) -> None:
         self._watches.pop(watch.submit_id, None)
         self._experience.end(watch.key, watch.submit_id, seconds, self._clock.now())
-
-
-def _plan(watch: Watch, now: float) -> None:
-    """Set the next look, not beyond the deadline."""
-    watch.last_look = now
-    watch.next_look = min(now + watch.pause, max(watch.deadline, now + pacing.SHORTEST))
-
-
-def _timed_out(age: float) -> GenerationFailed:
-    return GenerationFailed(
-        f"The site did not finish this generation within {age / 60:.0f} minutes. It is still looked for now and then "
-        "for a day, and completed if it turns up.",
-        code="generation_timeout",
-        charged=Charged.UNKNOWN,
-    )
-
-
-def _seconds_taken(watch: Watch, record: HistoryRecord, now: float) -> float:
-    """Estimate how long a record took: between the last two looks, by the site's own clock where it tells."""
-    start = watch.started or watch.since
-    finished = None
-    if record.finished_at and record.created_at and not watch.started:
-        # finish_time is a whole second, created_time has a fraction: on average half a second too early.
-        finished = record.finished_at + 0.5 - record.created_at
-    return pacing.taken(max(0.1, watch.last_look - start), max(0.1, now - start), finished)

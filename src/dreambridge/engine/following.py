@@ -7,7 +7,8 @@ from typing import Any
 from dreambridge.domain.account import Account
 from dreambridge.engine.clock import Clock
 from dreambridge.engine.experience import Experience
-from dreambridge.engine.follower import Follower, Watch
+from dreambridge.engine.follower import Follower
+from dreambridge.engine.watching import Watch
 from dreambridge.upstream.client import UpstreamClient
 
 
@@ -45,6 +46,11 @@ class Following:
         """Stop following a record."""
         if follower := self._followers.get(account_id):
             follower.leave(submit_id)
+
+    def hurry(self, account_id: str, submit_id: str) -> None:
+        """Look at a record at once."""
+        if follower := self._followers.get(account_id):
+            follower.hurry(submit_id)
 
     async def _run(self, account_id: str, follower: Follower) -> None:
         try:

@@ -17,8 +17,8 @@ import pytest
 from dreambridge.domain.errors import Charged, GatewayError, GatewayFault, GenerationFailed, SessionExpired
 from dreambridge.domain.submission import RecordStatus
 from dreambridge.engine.experience import Experience
-from dreambridge.engine.follower import Watch
 from dreambridge.engine.following import Following
+from dreambridge.engine.watching import Watch
 from dreambridge.upstream.wire.call import Answer
 
 if TYPE_CHECKING:

@@ -16,9 +16,10 @@ from dreambridge.domain.job import Job, JobState, Progress
 from dreambridge.domain.submission import HistoryRecord, RecordStatus, Submission, SubmissionState
 from dreambridge.engine import pacing
 from dreambridge.engine.experience import work_key
-from dreambridge.engine.follower import Watch
+from dreambridge.engine.watching import Watch
 from dreambridge.engine.workshop import Work, Workshop
 
+_LONG_AGO: Final = 2.0
 # What a generation takes where neither the site nor experience tells: a video of some seconds, unqueued (protocol).
 _USUAL: Final[Mapping[Kind, float]] = MappingProxyType({Kind.VIDEO: 120.0})
 
@@ -32,13 +33,17 @@ async def watch(work: Work, shop: Workshop) -> tuple[HistoryRecord, ...]:
     any item, `JobCancelled` when it was the owner's cancel that ended it.
     """
     job = work.job
+    taken = [submission for submission in job.submissions if submission.state is SubmissionState.ACCEPTED]
+    if not taken and job.kind is Kind.AGENT:
+        # It only talked.
+        await _end(work, shop, whole=True)
+        return ()
     account = shop.roster.get(job.account_id or "")
     if account is None:
         raise SessionExpired(
             "The session of this job is no longer known here, so the site cannot be asked for it.",
             charged=Charged.UNKNOWN,
         )
-    taken = [submission for submission in job.submissions if submission.state is SubmissionState.ACCEPTED]
     seen: dict[int, HistoryRecord] = {}
     ended = await _follow(work, shop, account, taken, seen)
     ended += await _follow(work, shop, account, await _turned_up(work, shop, account), seen)
@@ -47,10 +52,15 @@ async def watch(work: Work, shop: Workshop) -> tuple[HistoryRecord, ...]:
     if not useful:
         raise _why(work, shop, records, ended)
     whole = sum(len(record.items) for record in useful) >= work.job.request.count
+    # What the agent ordered has no number of ours: there every record must have given something.
+    await _end(work, shop, whole=whole and (job.kind is not Kind.AGENT or len(useful) == len(taken)))
+    return useful
+
+
+async def _end(work: Work, shop: Workshop, *, whole: bool) -> None:
     if work.job.state is not JobState.COLLECTING:
         job = replace(work.job, state=JobState.COLLECTING, partial=work.job.partial or not whole)
         await shop.advance(work, job, event="ended")
-    return useful
 
 
 async def _follow(
@@ -59,6 +69,9 @@ async def _follow(
     watches = [_watch(work, shop, submission, seen) for submission in taken]
     for one in watches:
         shop.following.follow(account, one)
+        if shop.clock.now() - one.since > _LONG_AGO:
+            # Taken up again after a restart: it may have ended long since, and what the site forecast is forgotten.
+            shop.following.hurry(account.id, one.submit_id)
     ask = partial(_ask_to_cancel, work, shop, account, taken)
     work.wake_to_cancel.append(ask)
     try:
@@ -124,15 +137,16 @@ def _ask_to_cancel(work: Work, shop: Workshop, account: Account, taken: list[Sub
     """Ask the site to stop the records; the follower sees them end."""
     for submission in taken:
         if submission.record_id:
-            shop.spawn(_cancel(work, shop, account, submission.record_id), f"cancel-{work.job.id}")
+            shop.spawn(_cancel(work, shop, account, submission), f"cancel-{work.job.id}")
 
 
-async def _cancel(work: Work, shop: Workshop, account: Account, record_id: str) -> None:
+async def _cancel(work: Work, shop: Workshop, account: Account, submission: Submission) -> None:
     try:
-        await shop.client.cancel(account.session, record_id)
+        await shop.client.cancel(account.session, submission.record_id or "")
     except GatewayError as error:
         # The record then ends by itself; its result is kept as if nobody had cancelled.
         log.warning("cancel_failed", job=work.job.id, code=error.specific_code, site_code=error.site_code)
+    shop.following.hurry(account.id, submission.submit_id or "")
 
 
 def _why(
