@@ -11,7 +11,7 @@ from typing import Final
 import uvicorn
 
 from dreambridge.settings import Settings
-from dreambridge.wiring.gateway import open_gateway
+from dreambridge.wiring.gateway import check_settings, open_gateway
 
 _BACKLOG: Final = 4096
 # A keep-alive longer than those of usual proxies, so that it is the proxy that closes an idle connection.
@@ -61,6 +61,7 @@ async def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
     """
     # A busy event loop otherwise keeps the thread that writes to disk waiting 5 ms at every turn.
     sys.setswitchinterval(_SWITCH_INTERVAL)
+    check_settings(settings)
     listener = _listen(settings.host, settings.port)
     try:
         async with open_gateway(settings) as gateway:
