@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from dreambridge.domain.errors import GatewayError, InputUnusable
+from dreambridge.domain.errors import Charged, ContentRefused, GatewayError, InputUnusable
 from dreambridge.domain.generation import ImageWish, MediaInput
 from dreambridge.domain.job import JobState
 from dreambridge.engine.service import CreateOptions, JobView
@@ -142,3 +142,48 @@ async def test_too_many_pictures_are_refused_before_anything_is_uploaded(
         await make(house, token, edit(inputs))
     assert caught.value.param is not None
     assert (uploads(house), await house.ledger()) == ((0, 0, 0, 0), [])
+
+
+@pytest.mark.parametrize(
+    "scenario", ["upload-token-expired", "upload-100024-once", "upload-crc-once", "upload-drop-once"]
+)
+async def test_an_upload_that_fails_at_first_is_repeated_free_of_charge(
+    street: Any, new_session: Callable[[str], str], scenario: str
+) -> None:
+    await street.site("us", scenario=scenario)
+    async with street.gateway() as house:
+        inputs = await hand_in(house, 1, 2)
+        view = await make(house, f"us-{new_session('a')}", edit(inputs))
+        assert view.job.state is JobState.COMPLETED, view.error
+        assert len(await house.ledger()) == 1
+
+
+async def test_a_picture_that_the_site_refuses_is_told_as_what_it_is(
+    street: Any, new_session: Callable[[str], str]
+) -> None:
+    await street.site("cn", scenario="image-refused")
+    async with street.gateway() as house:
+        view = await make(house, new_session("a") + ":cn", edit(await hand_in(house, 1)))
+        assert isinstance(view.error, ContentRefused)
+        assert (view.error.param, view.error.charged, view.error.site_code) == ("image", Charged.NO, "2003")
+        assert house.calls("check", "cn") == 1
+        assert await house.ledger("cn") == []
+
+
+async def test_another_account_brings_the_inputs_itself(street: Any, new_session: Callable[[str], str]) -> None:
+    await street.site("us")
+    dead, alive = new_session("dead"), new_session("alive")
+    street.register(dead, alive=False)
+    street.register(alive)
+    async with street.gateway() as house:
+        inputs = await hand_in(house, 1)
+        view = await make(house, f"us-{dead},us-{alive}", edit(inputs))
+        assert view.job.state is JobState.COMPLETED, view.error
+        assert (view.job.attempts, len(await house.ledger())) == (2, 1)
+
+
+async def test_a_series_is_one_submission_with_all_its_pictures(house: Any, new_session: Callable[[str], str]) -> None:
+    token = f"us-{new_session('a')}"
+    view = await make(house, token, ImageWish("一只狐狸的四季，连续6张", model="jimeng-4.0", count=6, series=True))
+    assert (view.job.state, view.job.partial, len(view.artifacts)) == (JobState.COMPLETED, False, 6)
+    assert len(await house.ledger()) == 1
