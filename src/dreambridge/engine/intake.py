@@ -5,7 +5,15 @@ from typing import Final
 
 from dreambridge.catalog import plan_image, plan_video
 from dreambridge.domain.errors import GatewayError, InvalidRequest, QueueFull
-from dreambridge.domain.generation import GenerationRequest, ImageWish, Kind, VideoRequest, VideoWish
+from dreambridge.domain.generation import (
+    AgentRequest,
+    AgentWish,
+    GenerationRequest,
+    ImageWish,
+    Kind,
+    VideoRequest,
+    VideoWish,
+)
 from dreambridge.domain.job import Job
 from dreambridge.engine.credentials import Caller
 from dreambridge.engine.deliveries import WINDOW, Deliveries
@@ -38,13 +46,13 @@ class Intake:
         self._deliveries = deliveries
         self._room = room
 
-    async def take(self, wish: ImageWish | VideoWish, caller: Caller, options: CreateOptions) -> Taken:
+    async def take(self, wish: ImageWish | VideoWish | AgentWish, caller: Caller, options: CreateOptions) -> Taken:
         """Check a wish, then write it down as a job and have it run, or find the job that answers it already.
 
         Touches no network itself; the job SPENDS CREDIT. Raises `RequestError`s for what cannot be done, before
         anything is written; `QueueFull`.
         """
-        request, accounts = self._plan(wish, caller)
+        request, accounts = await self._plan(wish, caller)
         owner = caller.owners[0]
         now = self._shop.clock.now()
         if options.idempotency_key is None:
@@ -55,7 +63,7 @@ class Intake:
         job = Job(
             id=new_id("job"),
             owner=owner,
-            kind=Kind.VIDEO if isinstance(request, VideoRequest) else Kind.IMAGE,
+            kind=_kind_of(request),
             request=request,
             candidates=accounts,
             created_at=now,
@@ -81,8 +89,12 @@ class Intake:
         self._dispatcher.dispatch(job)
         return Taken(job.id, fresh=job)
 
-    def _plan(self, wish: ImageWish | VideoWish, caller: Caller) -> tuple[GenerationRequest, tuple[str, ...]]:
+    async def _plan(
+        self, wish: ImageWish | VideoWish | AgentWish, caller: Caller
+    ) -> tuple[GenerationRequest, tuple[str, ...]]:
         """Check the wish against the callers' sites; keep the accounts that can do just the same thing."""
+        if isinstance(wish, AgentWish):
+            return await self._shop.agent.plan(wish, caller)
         plans: dict[str, GenerationRequest] = {}
         refusals: list[GatewayError] = []
         for site in dict.fromkeys(caller.sites):
@@ -129,3 +141,9 @@ class Intake:
             for account in accounts
             if account is not None and account.from_request
         )
+
+
+def _kind_of(request: GenerationRequest) -> Kind:
+    if isinstance(request, AgentRequest):
+        return Kind.AGENT
+    return Kind.VIDEO if isinstance(request, VideoRequest) else Kind.IMAGE

@@ -69,7 +69,7 @@ class Purse:
 
     def price(self, job: Job) -> None:
         """Have the cost of an ended job looked up in the site's ledger."""
-        ids = frozenset(each.submit_id for each in job.submissions if each.submit_id is not None)
+        ids = frozenset(each.submit_id for each in job.generations if each.submit_id is not None)
         if job.account_id is not None and ids:
             self._unpriced[job.account_id][job.id] = _Unpriced(ids)
             self.touch(job.account_id)

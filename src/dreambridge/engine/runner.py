@@ -17,10 +17,12 @@ from dreambridge.domain.errors import (
     SessionExpired,
     SubmissionUnconfirmed,
 )
+from dreambridge.domain.generation import Kind
 from dreambridge.domain.job import Job, JobError, JobState
 from dreambridge.domain.submission import SubmissionState
 from dreambridge.engine.retries import Next, decide
 from dreambridge.engine.stages.collect import collect
+from dreambridge.engine.stages.converse import converse
 from dreambridge.engine.stages.prepare import prepare
 from dreambridge.engine.stages.submit import submit
 from dreambridge.engine.stages.watch import watch
@@ -85,7 +87,7 @@ class Runner:
         if state is JobState.QUEUED:
             await prepare(work, self._shop)
         elif state in {JobState.PREPARING, JobState.SUBMITTING}:
-            await submit(work, self._shop)
+            await (converse if work.job.kind is Kind.AGENT else submit)(work, self._shop)
         else:
             records = await watch(work, self._shop)
             await collect(work, self._shop, records)

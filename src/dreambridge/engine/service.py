@@ -1,7 +1,8 @@
 """The one door of the engine: create, get, list, wait, cancel."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import AsyncGenerator, Collection
+from contextlib import aclosing
 from typing import Final
 
 from dreambridge.domain.artifact import Artifact
@@ -10,7 +11,7 @@ from dreambridge.domain.errors import (
     NoAccountReady,
     UnsupportedOption,
 )
-from dreambridge.domain.generation import ImageWish, InputKind, MediaInput, VideoWish
+from dreambridge.domain.generation import AgentWish, ImageWish, InputKind, MediaInput, VideoWish
 from dreambridge.domain.job import JobState
 from dreambridge.engine.credentials import Caller
 from dreambridge.engine.deliveries import Deliveries
@@ -63,6 +64,23 @@ class GenerationService:
         """Do for a video what `create_image` does for pictures."""
         return await self._create(wish, caller, options)
 
+    async def create_agent(self, wish: AgentWish, caller: Caller, options: CreateOptions) -> Creation:
+        """Do for a turn with the site's agent what `create_image` does; the job's view has text and pictures."""
+        return await self._create(wish, caller, options)
+
+    async def follow_text(self, job_id: str, offset: int = 0) -> AsyncGenerator[str]:
+        """Give what the agent says in a job, from a place on (characters), as it comes and until it says no more.
+
+        Raises `JobNotFound`.
+        """
+        async with aclosing(self._shop.agent.speak(await self.view(job_id), offset)) as said:
+            async for piece in said:
+                offset += len(piece)
+                yield piece
+        reply = (await self.view(job_id)).job.reply
+        if reply is not None and (rest := reply.text[offset:]):
+            yield rest
+
     async def acquire_input(
         self, source: Source, *, param: str, kinds: Collection[InputKind] = frozenset(InputKind)
     ) -> MediaInput:
@@ -73,7 +91,9 @@ class GenerationService:
         """
         return await self._shop.inputs.acquire(source, param=param, kinds=kinds)
 
-    async def _create(self, wish: ImageWish | VideoWish, caller: Caller, options: CreateOptions) -> Creation:
+    async def _create(
+        self, wish: ImageWish | VideoWish | AgentWish, caller: Caller, options: CreateOptions
+    ) -> Creation:
         if self._stopping:
             raise NoAccountReady("The server is stopping; ask again in a moment.", retry_after=5.0)
         taken = await self._intake.take(wish, caller, options)
@@ -202,6 +222,7 @@ class GenerationService:
     def stop(self) -> None:
         """End every wait: the server is going down, the jobs go on at the next start."""
         self._stopping = True
+        self._shop.agent.speech.end_all()
         self._notices.end_all()
 
     async def _filled(self, view: JobView) -> JobView:
@@ -211,7 +232,8 @@ class GenerationService:
 
     def _show(self, news: News) -> JobView:
         made = tuple(self._harvest.latest(each) for each in news.artifacts if each.cover_of is None)
-        wanted = tuple(each for each in made if each.index < news.job.request.count)
+        most = news.job.request.count or len(made)
+        wanted = tuple(each for each in made if each.index < most)
         covers = tuple(self._harvest.latest(each) for each in news.artifacts if each.cover_of is not None)
         return JobView(news.job, wanted, spare=len(made) - len(wanted), covers=covers)
 

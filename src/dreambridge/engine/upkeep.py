@@ -108,7 +108,7 @@ class Upkeep:
         account = self._shop.roster.get(job.account_id or "")
         wanted = {
             submission.submit_id: submission.count
-            for submission in job.submissions
+            for submission in job.generations
             if submission.submit_id is not None and submission.state in _UNCERTAIN
         }
         if account is None or not wanted:

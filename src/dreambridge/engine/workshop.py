@@ -13,8 +13,9 @@ from dreambridge.domain.account import Account, Health
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import AccountBarred, GatewayError, SessionExpired, SiteBusy
 from dreambridge.domain.generation import Kind
-from dreambridge.domain.job import Job
+from dreambridge.domain.job import Job, JobState
 from dreambridge.domain.submission import Submission
+from dreambridge.engine.agent import AgentDesk
 from dreambridge.engine.clock import Clock
 from dreambridge.engine.following import Following
 from dreambridge.engine.inputs import Brought, InputDesk
@@ -29,6 +30,8 @@ from dreambridge.upstream.client import UpstreamClient
 # How long a verdict on an account stands before one more job may try it.
 _EXPIRED_FOR: Final = 60.0
 _BARRED_FOR: Final = 900.0
+# In these states an agent's job may still say more.
+_SPEAKING: Final = frozenset({JobState.QUEUED, JobState.PREPARING, JobState.SUBMITTING})
 
 log = structlog.get_logger("jobs")
 
@@ -95,6 +98,7 @@ class Workshop:
     purse: Purse
     owner_of: Callable[[Account], str]
     inputs: InputDesk
+    agent: AgentDesk
 
     async def advance(
         self,
@@ -125,6 +129,8 @@ class Workshop:
         work.job = replace(job, cancel_requested=job.cancel_requested or work.job.cancel_requested)
         log.info("job", job=job.id, state=job.state.value, event_name=event, account=job.account_id, site=job.site)
         self.notices.publish(News(work.job, tuple(artifacts)))
+        if job.kind is Kind.AGENT and job.state not in _SPEAKING:
+            self.agent.speech.close(job.id)
 
     def show(self, work: Work, job: Job) -> None:
         """Tell everyone of progress that is not worth a write."""

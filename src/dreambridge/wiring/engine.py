@@ -11,6 +11,7 @@ import structlog
 from dreambridge.catalog import Catalog
 from dreambridge.domain.job import Job, JobState
 from dreambridge.domain.submission import SubmissionState
+from dreambridge.engine.agent import AgentDesk
 from dreambridge.engine.clock import SystemClock
 from dreambridge.engine.credentials import SANDBOX, CredentialReader, CredentialRules, owner_of
 from dreambridge.engine.deliveries import Deliveries
@@ -30,9 +31,11 @@ from dreambridge.engine.runner import Crew, Runner
 from dreambridge.engine.samples import Samples
 from dreambridge.engine.sealing import Sealer, SealError
 from dreambridge.engine.service import GenerationService
+from dreambridge.engine.speech import Speech
 from dreambridge.engine.upkeep import Retention, Upkeep
 from dreambridge.engine.workshop import EngineOptions, Workshop
 from dreambridge.settings import ClaimDailyCredit, Settings, Unconfirmed
+from dreambridge.upstream.agent import AgentClient
 from dreambridge.upstream.client import UpstreamClient
 from dreambridge.upstream.transport import AiohttpTransport
 from dreambridge.upstream.uploader import Uploader
@@ -115,7 +118,7 @@ async def build_engine(
 
 async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
     settings, stores, clock, spawn = basis.settings, basis.stores, basis.clock, basis.crew.spawn
-    client, uploader = _build_upstream(basis)
+    client, uploader, agent = _build_upstream(basis)
     roster = Roster(basis.sealer, clock)
 
     def keep_timing(key: str, seconds: float) -> None:
@@ -147,11 +150,12 @@ async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
         purse=Purse(roster, client, clock, claim_when_empty=claim, save_cost=save_cost, spawn=spawn),
         owner_of=lambda account: owner_of(basis.sealer, account.session.token),
         inputs=_build_inputs(basis, client, uploader),
+        agent=AgentDesk(agent, stores.conversations, Speech(), basis.catalog),
     )
     return shop, harvest
 
 
-def _build_upstream(basis: Basis) -> tuple[UpstreamClient, Uploader]:
+def _build_upstream(basis: Basis) -> tuple[UpstreamClient, Uploader, AgentClient]:
     transport = AiohttpTransport()
     basis.stack.push_async_callback(transport.aclose)
 
@@ -161,7 +165,8 @@ def _build_upstream(basis: Basis) -> tuple[UpstreamClient, Uploader]:
     keep = Samples(basis.settings.data_dir / "samples").keep
     now = basis.clock.now
     client = UpstreamClient(transport, basis.catalog, clock=now, new_id=new_id, on_unreadable=keep)
-    return client, Uploader(transport, basis.catalog, clock=now, new_id=new_id)
+    uploader = Uploader(transport, basis.catalog, clock=now, new_id=new_id)
+    return client, uploader, AgentClient(transport, basis.catalog, clock=now, new_id=new_id)
 
 
 def _build_harvest(basis: Basis, sources: Sources) -> Harvest:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dreambridge.store.artifacts import Artifacts
+from dreambridge.store.conversations import Conversations
 from dreambridge.store.database import Database
 from dreambridge.store.inputs import Inputs
 from dreambridge.store.jobs import Jobs
@@ -21,10 +22,17 @@ class Stores:
     timings: Timings
     uploads: Uploads
     inputs: Inputs
+    conversations: Conversations
 
 
 def open_stores(database: Database) -> Stores:
     """Put the stores on a database."""
     return Stores(
-        Jobs(database), Artifacts(database), Sessions(database), Timings(database), Uploads(database), Inputs(database)
+        jobs=Jobs(database),
+        artifacts=Artifacts(database),
+        sessions=Sessions(database),
+        timings=Timings(database),
+        uploads=Uploads(database),
+        inputs=Inputs(database),
+        conversations=Conversations(database),
     )

@@ -39,7 +39,7 @@ async def collect(work: Work, shop: Workshop, records: Sequence[HistoryRecord]) 
             job,
             state=JobState.COMPLETED,
             error=None,
-            partial=made < job.request.count,
+            partial=made < job.request.count or (job.partial and job.kind is Kind.AGENT),
             progress=Progress(percent=100, items=made),
         ),
         event="completed",

@@ -68,7 +68,7 @@ def parse_assets(envelope: Envelope) -> AssetPage:
         if kind is None:
             continue
         value = as_dict(row[kind])
-        record = parse_record(value, 1, key=as_text(row.get("id")))
+        record = parse_record(value, 0, key=as_text(row.get("id")))
         if record.submit_id is not None:
             assets.append(Asset(record, kind, _conversation(value)))
     offset = as_int(data.get("next_offset"))

@@ -126,11 +126,12 @@ def _end(site_status: int, value: Document, items: int, expected: int, *, refuse
     """Decide whether a record has ended, and how; `None` while it has not.
 
     Items may all be there while the status still says 45; a first item is never the end. Of a series the site may
-    announce more items than were expected. `refused` is a reason
-    together with a finish time: the US site says so before it changes the status. 10 meant success to old gateways
-    and a refused prompt to the site's own table, so there the items, the reason and the finish time decide.
+    announce more items than were expected, and of what an agent ordered only the site knows how many there will be
+    (`expected` is 0). `refused` is a reason together with a finish time: the US site says so before it changes the
+    status. 10 meant success to old gateways and a refused prompt to the site's own table, so there the items, the
+    reason and the finish time decide.
     """
-    if items >= max(expected, as_int(value.get("total_image_count")) or 0, 1):
+    if 0 < max(expected, as_int(value.get("total_image_count")) or 0) <= items:
         return RecordStatus.DONE
     if site_status in _ENDS_BADLY or refused:
         return RecordStatus.DONE if items else RecordStatus.FAILED
