@@ -67,7 +67,7 @@ class Catalog:
         return replace(self, sites=MappingProxyType({**self.sites, site: moved}))
 
     def sites_of(self, model: ModelSpec) -> tuple[str, ...]:
-        """List the sites that have a model, in the order of the sites file."""
+        """List the sites that have a model, in the order of the sites file; those it has gone from as well."""
         return tuple(name for name, site in self.sites.items() if model.key_on(site))
 
     def able(self, site: str, can: Callable[[ModelSpec], object]) -> str:
@@ -113,14 +113,17 @@ class Catalog:
         """
         found: dict[str, ListedModel] = {}
         for spec in self.models.values():
-            there = tuple(name for name in self.sites_of(spec) if name in sites)
+            there = self._there(spec, sites)
             if there and spec.listed:
                 found[spec.name.casefold()] = ListedModel(spec.name, spec, None, there)
                 for other in spec.aliases:
                     found[other.casefold()] = ListedModel(other, spec, spec.name, there)
         for key, alias in self.aliases.items():
             spec = self.models[alias.target]
-            there = tuple(name for name in self.sites_of(spec) if name in sites)
+            there = self._there(spec, sites)
             if there and spec.listed and key not in found:
                 found[key] = ListedModel(alias.name, spec, spec.name, there)
         return tuple(found.values())
+
+    def _there(self, spec: ModelSpec, sites: Collection[str]) -> tuple[str, ...]:
+        return tuple(name for name in self.sites_of(spec) if name in sites and name not in spec.gone_from)

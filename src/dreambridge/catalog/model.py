@@ -48,8 +48,8 @@ class ModelSpec:
     from small to large. `max_inputs` counts reference pictures, 0 for none. `price` is credits per picture by
     resolution, as observed; an absent resolution is unknown. `draft_version` is the version this model's drafts carry,
     `None` for the site's own. `video` is there when it makes videos and is offered. `members_only` says that accounts
-    without a membership are refused. `offered` is false when too little is known to send it a request. `seen` is the
-    day the row was last known to be true.
+    without a membership are refused. `gone_from` are sites that said it is there no more. `offered` is false when
+    too little is known to send it a request. `seen` is the day the row was last known to be true.
     """
 
     name: str
@@ -74,6 +74,7 @@ class ModelSpec:
     resolutions_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     max_inputs_by: Mapping[str, int] = field(default_factory=dict, hash=False)
     members_only: bool = False
+    gone_from: frozenset[str] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dreambridge.catalog import plan_image, plan_video
-from dreambridge.domain.errors import GatewayError, InvalidRequest, QueueFull
+from dreambridge.domain.errors import GatewayError, InvalidRequest, QueueFull, UnknownModel
 from dreambridge.domain.generation import (
     AgentRequest,
     AgentWish,
@@ -25,6 +25,8 @@ from dreambridge.engine.views import CreateOptions
 from dreambridge.engine.workshop import Workshop
 from dreambridge.store.jobs import IdempotencyClaim, Joined, KeyReused, SealedSession
 
+# How long a request for an unknown model waits for the sites' own lists (s).
+_LIST_PATIENCE: Final = 5.0
 _KEY_SECONDS: Final = 24 * 3600.0
 
 
@@ -95,6 +97,14 @@ class Intake:
         """Check the wish against the callers' sites; keep the accounts that can do just the same thing."""
         if isinstance(wish, AgentWish):
             return await self._shop.agent.plan(wish, caller)
+        try:
+            return self._plan_anywhere(wish, caller)
+        except UnknownModel:
+            # The site may have a model that is newer than our catalogue: its own list tells.
+            await self._shop.live.refresh(caller.accounts, patience=_LIST_PATIENCE)
+            return self._plan_anywhere(wish, caller)
+
+    def _plan_anywhere(self, wish: ImageWish | VideoWish, caller: Caller) -> tuple[GenerationRequest, tuple[str, ...]]:
         plans: dict[str, GenerationRequest] = {}
         refusals: list[GatewayError] = []
         for site in dict.fromkeys(caller.sites):

@@ -51,6 +51,7 @@ class GenerationService:
         self._harvest = harvest
         self._intake = intake
         self._stopping = False
+        self.live = shop.live
 
     async def create_image(self, wish: ImageWish, caller: Caller, options: CreateOptions) -> Creation:
         """Check a wish, write it down as a job and have it run; or give the job that answers it already.

@@ -19,6 +19,7 @@ from dreambridge.engine.agent import AgentDesk
 from dreambridge.engine.clock import Clock
 from dreambridge.engine.following import Following
 from dreambridge.engine.inputs import Brought, InputDesk
+from dreambridge.engine.live_models import LiveModels
 from dreambridge.engine.notices import News, Notices
 from dreambridge.engine.pool import Lease, Pool
 from dreambridge.engine.purse import Purse
@@ -98,6 +99,7 @@ class Workshop:
     purse: Purse
     owner_of: Callable[[Account], str]
     inputs: InputDesk
+    live: LiveModels
     agent: AgentDesk
 
     async def advance(

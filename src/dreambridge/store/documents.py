@@ -43,7 +43,13 @@ class Reader(Generic[T]):
         return self.read(json.loads(text))
 
 
+def _same(value: Any) -> Any:
+    return value
+
+
 def _as_mapping(value: object) -> dict[str, object]:
+    if isinstance(value, Mapping):
+        return dict(value)
     if not is_dataclass(value):
         raise TypeError(f"{type(value).__name__} has no place in a document")
     return {field.name: getattr(value, field.name) for field in fields(value)}
@@ -53,6 +59,9 @@ def _converter(hint: Any) -> Callable[[Any], Any] | None:
     if get_origin(hint) is UnionType:
         # Only "or None" occurs among our nouns, and None never reaches a converter.
         return _converter(next(part for part in get_args(hint) if part is not type(None)))
+    if get_origin(hint) is Mapping:
+        key, value = (_converter(part) or _same for part in get_args(hint))
+        return lambda values: {key(name): value(each) for name, each in values.items()}
     if get_origin(hint) is tuple:
         inner = _converter(get_args(hint)[0])
         return tuple if inner is None else lambda values: tuple(map(inner, values))

@@ -170,6 +170,7 @@ LIVE_MODELS: Final = Table(
     METADATA,
     Column("account_id", String, primary_key=True),
     Column("kind", String, primary_key=True),
+    Column("site", String, nullable=False),
     Column("models", Text, nullable=False),  # JSON
     Column("read_at", Double, nullable=False),
     sqlite_with_rowid=False,

@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from dreambridge.catalog import Catalog
+from dreambridge.catalog.live import LiveRows
 from dreambridge.domain.job import Job, JobState
 from dreambridge.domain.submission import SubmissionState
 from dreambridge.engine.agent import AgentDesk
@@ -20,7 +21,6 @@ from dreambridge.engine.dispatch import LocalDispatcher
 from dreambridge.engine.experience import Experience
 from dreambridge.engine.following import Following
 from dreambridge.engine.harvest import Harvest
-from dreambridge.engine.inputs import InputDesk
 from dreambridge.engine.intake import Intake
 from dreambridge.engine.notices import News, Notices
 from dreambridge.engine.pool import Pool
@@ -39,6 +39,7 @@ from dreambridge.upstream.agent import AgentClient
 from dreambridge.upstream.client import UpstreamClient
 from dreambridge.upstream.transport import AiohttpTransport
 from dreambridge.upstream.uploader import Uploader
+from dreambridge.wiring.live import build_live
 from dreambridge.wiring.media import Media, build_media
 from dreambridge.wiring.sources import Sources
 from dreambridge.wiring.stores import Stores
@@ -68,7 +69,7 @@ class Basis:
     """What every part is made from; what has to be closed goes onto `stack`."""
 
     settings: Settings
-    catalog: Catalog
+    rows: LiveRows
     sealer: Sealer
     stores: Stores
     stack: AsyncExitStack
@@ -76,13 +77,18 @@ class Basis:
     clock: SystemClock
     media: Media
 
+    @property
+    def catalog(self) -> Catalog:
+        """Give the catalogue, with what the sites' lists add to it."""
+        return self.rows.catalog
+
 
 async def build_engine(
-    settings: Settings, catalog: Catalog, sealer: Sealer, stores: Stores, stack: AsyncExitStack
+    settings: Settings, rows: LiveRows, sealer: Sealer, stores: Stores, stack: AsyncExitStack
 ) -> Engine:
     """Put the engine together; what has to be closed goes onto the stack."""
     clock = SystemClock()
-    basis = Basis(settings, catalog, sealer, stores, stack, Crew(), clock, build_media(settings, stack, clock))
+    basis = Basis(settings, rows, sealer, stores, stack, Crew(), clock, build_media(settings, stack, clock))
     library = basis.media.library
     shop, harvest = await _build_shop(basis)
     dispatcher = LocalDispatcher(Runner(shop), basis.crew.spawn)
@@ -112,7 +118,7 @@ async def build_engine(
         memory=stores.sessions,
         clock=basis.clock,
     )
-    reader = CredentialReader(_rules(settings, catalog), sealer, shop.roster, detector)
+    reader = CredentialReader(_rules(settings, rows.catalog), sealer, shop.roster, detector)
     return Engine(shop, service, dispatcher, harvest, upkeep, basis.crew, detector, reader)
 
 
@@ -127,6 +133,8 @@ async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
     experience = Experience(await stores.timings.load_all(), keep_timing)
     pool = Pool(roster, clock, concurrency=settings.account_concurrency, gap=settings.submit_gap_ms / 1000)
     basis.stack.callback(pool.close)
+    live = build_live(basis.rows, stores, client, roster, clock, spawn)
+    await live.load()
     claim = settings.claim_daily_credit is ClaimDailyCredit.WHEN_EMPTY
     harvest = _build_harvest(basis, Sources(basis.catalog, stores.jobs, roster, client))
     notices = Notices()
@@ -149,7 +157,8 @@ async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
         new_artifacts=harvest.add,
         purse=Purse(roster, client, clock, claim_when_empty=claim, save_cost=save_cost, spawn=spawn),
         owner_of=lambda account: owner_of(basis.sealer, account.session.token),
-        inputs=_build_inputs(basis, client, uploader),
+        inputs=basis.media.build_inputs(stores, client, uploader, clock),
+        live=live,
         agent=AgentDesk(agent, stores.conversations, Speech(), basis.catalog),
     )
     return shop, harvest
@@ -166,7 +175,8 @@ def _build_upstream(basis: Basis) -> tuple[UpstreamClient, Uploader, AgentClient
     now = basis.clock.now
     client = UpstreamClient(transport, basis.catalog, clock=now, new_id=new_id, on_unreadable=keep)
     uploader = Uploader(transport, basis.catalog, clock=now, new_id=new_id)
-    return client, uploader, AgentClient(transport, basis.catalog, clock=now, new_id=new_id)
+    agent = AgentClient(transport, basis.catalog, clock=now, new_id=new_id, on_unreadable=keep)
+    return client, uploader, agent
 
 
 def _build_harvest(basis: Basis, sources: Sources) -> Harvest:
@@ -178,17 +188,6 @@ def _build_harvest(basis: Basis, sources: Sources) -> Harvest:
         origin=sources.origin,
         new_address=sources.new_address,
         spawn=basis.crew.spawn,
-    )
-
-
-def _build_inputs(basis: Basis, client: UpstreamClient, uploader: Uploader) -> InputDesk:
-    return InputDesk(
-        shelf=basis.media.shelf,
-        uploader=uploader,
-        client=client,
-        uploads=basis.stores.uploads,
-        inputs=basis.stores.inputs,
-        clock=basis.clock,
     )
 
 

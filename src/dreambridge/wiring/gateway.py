@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from dreambridge.api.app import build_app
 from dreambridge.api.options import ApiOptions
 from dreambridge.catalog import Catalog, load_catalog
+from dreambridge.catalog.live import LiveRows
 from dreambridge.engine.credentials import SANDBOX, CredentialReader
 from dreambridge.engine.sealing import Sealer, SealError, load_server_key
 from dreambridge.engine.service import GenerationService
@@ -84,14 +85,14 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         database = await Database.open(database_url(settings), data_dir=settings.data_dir)
         stack.push_async_callback(database.aclose)
         sandbox_url = await _start_sandbox(settings, stack) if settings.sandbox_on else None
-        catalog = read_catalog(settings, sandbox_url)
+        rows = LiveRows(read_catalog(settings, sandbox_url))
         stores = open_stores(database)
-        engine = await build_engine(settings, catalog, sealer, stores, stack)
+        engine = await build_engine(settings, rows, sealer, stores, stack)
         await take_up(engine, stores)
         engine.crew.spawn(engine.upkeep.run(), "upkeep")
         stack.push_async_callback(stop, engine)
-        app = build_app(engine.service, engine.reader, catalog, _api_options(settings))
-        yield Gateway(app, engine.service, engine.reader, catalog, settings, sandbox_url)
+        app = build_app(engine.service, engine.reader, rows.catalog, _api_options(settings))
+        yield Gateway(app, engine.service, engine.reader, rows.catalog, settings, sandbox_url)
 
 
 async def _start_sandbox(settings: Settings, stack: AsyncExitStack) -> str:

@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from dreambridge.engine.clock import Clock
+from dreambridge.engine.inputs import InputDesk
 from dreambridge.engine.keeping import Keeper
 from dreambridge.media.convert import Converter
 from dreambridge.media.fetch import Fetcher
@@ -11,6 +12,9 @@ from dreambridge.media.inputs import InputShelf
 from dreambridge.media.library import Library
 from dreambridge.media.workbench import Workbench
 from dreambridge.settings import Settings
+from dreambridge.upstream.client import UpstreamClient
+from dreambridge.upstream.uploader import Uploader
+from dreambridge.wiring.stores import Stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,17 @@ class Media:
     library: Library
     shelf: InputShelf
     keeper: Keeper
+
+    def build_inputs(self, stores: Stores, client: UpstreamClient, uploader: Uploader, clock: Clock) -> InputDesk:
+        """Put together what brings inputs to the sites."""
+        return InputDesk(
+            shelf=self.shelf,
+            uploader=uploader,
+            client=client,
+            uploads=stores.uploads,
+            inputs=stores.inputs,
+            clock=clock,
+        )
 
 
 def build_media(settings: Settings, stack: AsyncExitStack, clock: Clock) -> Media:

@@ -7,6 +7,7 @@ from dreambridge.store.conversations import Conversations
 from dreambridge.store.database import Database
 from dreambridge.store.inputs import Inputs
 from dreambridge.store.jobs import Jobs
+from dreambridge.store.live_lists import LiveLists
 from dreambridge.store.sessions import Sessions
 from dreambridge.store.timings import Timings
 from dreambridge.store.uploads import Uploads
@@ -22,6 +23,7 @@ class Stores:
     timings: Timings
     uploads: Uploads
     inputs: Inputs
+    live_lists: LiveLists
     conversations: Conversations
 
 
@@ -34,5 +36,6 @@ def open_stores(database: Database) -> Stores:
         timings=Timings(database),
         uploads=Uploads(database),
         inputs=Inputs(database),
+        live_lists=LiveLists(database),
         conversations=Conversations(database),
     )

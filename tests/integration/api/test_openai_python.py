@@ -60,7 +60,7 @@ async def test_models_are_listed_in_full_and_found_one_by_one(gateway: Any) -> N
         assert details["kind"] == "image"
         assert details["sites"] == ["sandbox"]
         assert details["sizes"]["2k"]["1:1"] == "2048x2048"
-        assert details["live"] is False
+        assert (details["live"], details["stale"]) == (True, False)
         alias = (await client.models.retrieve("GPT-image-1")).model_extra or {}
         assert alias["dreambridge"]["alias_of"] in names
         with pytest.raises(openai.NotFoundError):

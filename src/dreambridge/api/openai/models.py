@@ -12,11 +12,15 @@ from dreambridge.catalog import Catalog, ListedModel, ModelSpec
 from dreambridge.catalog.sizing import list_sizes
 from dreambridge.domain.errors import InvalidRequest
 from dreambridge.domain.generation import Kind
+from dreambridge.engine.credentials import Caller
+from dreambridge.engine.live_models import Liveness
 
+# How long a list waits for a site's own, which is read at most every few hours (s).
+_PATIENCE: Final = 2.0
 _ENDPOINTS: Final = MappingProxyType({Kind.IMAGE: ("image-generation",), Kind.VIDEO: ("openai-video",)})
 
 
-def render_model(catalog: Catalog, entry: ListedModel) -> dict[str, Any]:
+def render_model(catalog: Catalog, entry: ListedModel, liveness: Liveness) -> dict[str, Any]:
     """Make one entry; `created` is the day the row was last seen true, for the sites tell no other."""
     spec = entry.spec
     seen = datetime(spec.seen.year, spec.seen.month, spec.seen.day, tzinfo=UTC)
@@ -26,7 +30,7 @@ def render_model(catalog: Catalog, entry: ListedModel) -> dict[str, Any]:
         "created": int(seen.timestamp()),
         "owned_by": "dreambridge",
         "supported_endpoint_types": list(_ENDPOINTS.get(spec.kind, ())),
-        "dreambridge": _render_details(catalog, entry),
+        "dreambridge": {**_render_details(catalog, entry), **_render_liveness(liveness)},
     }
 
 
@@ -51,8 +55,13 @@ def _render_details(catalog: Catalog, entry: ListedModel) -> dict[str, Any]:
         "intelligent_ratio": spec.intelligent_ratio,
         "credits_per_picture": dict(spec.price) or None,
         "seen": spec.seen.isoformat(),
-        "live": False,
     }
+
+
+def _render_liveness(liveness: Liveness) -> dict[str, Any]:
+    read_at = liveness.read_at
+    read = None if read_at is None else datetime.fromtimestamp(read_at, UTC).isoformat(timespec="seconds")
+    return {"live": liveness.live, "stale": liveness.stale, "lists_read_at": read}
 
 
 def _render_counts(spec: ModelSpec) -> dict[str, int] | None:
@@ -73,9 +82,10 @@ class ModelRoutes:
         kind = request.query_params.get("kind")
         if kind is not None and kind not in set(Kind):
             raise InvalidRequest(f"kind takes one of {', '.join(Kind)}.", param="kind")
+        await self._context.service.live.refresh(caller.accounts, patience=_PATIENCE)
         catalog = self._context.catalog
         entries = [entry for entry in catalog.listed(caller.sites) if kind in {None, entry.spec.kind.value}]
-        return JSONResponse({"object": "list", "data": [render_model(catalog, entry) for entry in entries]})
+        return JSONResponse({"object": "list", "data": [self._render(entry, caller) for entry in entries]})
 
     async def retrieve(self, request: Request) -> Response:
         """Answer with one model, whatever the case of its name; retired ones are found too and say so.
@@ -83,12 +93,18 @@ class ModelRoutes:
         Raises UnknownModel, and UnsupportedOption where only other sites have it.
         """
         caller = await self._context.caller(request)
+        await self._context.service.live.refresh(caller.accounts, patience=_PATIENCE)
         catalog, name = self._context.catalog, str(request.path_params["model_id"])
         wanted = name.strip().casefold()
         for entry in catalog.listed(caller.sites):
             if entry.id.casefold() == wanted:
-                return JSONResponse(render_model(catalog, entry))
+                return JSONResponse(self._render(entry, caller))
         spec = catalog.resolve(name, caller.sites[0])
         there = tuple(site for site in catalog.sites_of(spec) if site in caller.sites)
         alias_of = None if spec.name.casefold() == wanted else spec.name
-        return JSONResponse(render_model(catalog, ListedModel(name.strip(), spec, alias_of, there)))
+        return JSONResponse(self._render(ListedModel(name.strip(), spec, alias_of, there), caller))
+
+    def _render(self, entry: ListedModel, caller: Caller) -> dict[str, Any]:
+        return render_model(
+            self._context.catalog, entry, self._context.service.live.liveness(entry.spec, caller.accounts)
+        )

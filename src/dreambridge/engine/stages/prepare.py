@@ -71,5 +71,5 @@ async def unless_cancelled(work: Work, waiting: Coroutine[Any, Any, T]) -> T:
 def forecast_cost(shop: Workshop, job: Job) -> int | None:
     """Forecast what a job costs, in whole credits; `None` when no price is known."""
     spec = shop.catalog.models.get(job.request.model)
-    cost = spec.credits_for(job.request.resolution, sum(job.request.parts)) if spec is not None else None
+    cost = spec.forecast(job.request) if spec is not None else None
     return None if cost is None else math.ceil(cost)

@@ -4,7 +4,14 @@ from dataclasses import replace
 
 import structlog
 
-from dreambridge.domain.errors import GatewayError, JobCancelled, SiteBusy, SiteUnreachable, SubmissionUnconfirmed
+from dreambridge.domain.errors import (
+    GatewayError,
+    JobCancelled,
+    SiteBusy,
+    SiteUnreachable,
+    SubmissionUnconfirmed,
+    UnsupportedOption,
+)
 from dreambridge.domain.job import JobState
 from dreambridge.domain.submission import Submission, SubmissionState
 from dreambridge.engine.recovery import confirm
@@ -117,4 +124,7 @@ async def _settle(work: Work, shop: Workshop, intent: Submission, outcome: Submi
         await shop.advance(work, work.job, event="not_taken", submissions=[planned])
         if isinstance(outcome, NeverSent):
             raise SiteUnreachable(f"The site could not be reached, and nothing was sent: {outcome.cause}")
-        raise outcome.error
+        error = outcome.error
+        if isinstance(error, UnsupportedOption) and error.param == "model" and error.site_code is not None:
+            shop.live.lost(work.job.site or "", work.job.request.model)
+        raise error

@@ -31,6 +31,7 @@ def upgrade() -> None:
         "live_models",
         sa.Column("account_id", sa.String(), primary_key=True),
         sa.Column("kind", sa.String(), primary_key=True),
+        sa.Column("site", sa.String(), nullable=False),
         sa.Column("models", sa.Text(), nullable=False),
         sa.Column("read_at", sa.Double(), nullable=False),
         sqlite_with_rowid=False,
