@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -168,6 +169,29 @@ async def test_a_connection_that_the_agent_lost_itself_is_tried_once_more(guest:
     assert (view.job.state, guest.turns()) == (JobState.COMPLETED, 2)
     assert [each.sends for each in view.job.submissions] == [2, 1]
     assert len(await guest.house.ledger()) == 1
+
+
+async def test_the_second_loss_of_that_kind_is_the_last_and_cost_nothing(guest: Guest) -> None:
+    world = guest.house.site().world
+    row = world.scenarios.rows["agent-7057-once"]
+    always = replace(row, name="agent-7057", fault=replace(row.fault, times=0))
+    world.scenarios = replace(world.scenarios, rows={**world.scenarios.rows, "agent-7057": always})
+    view = await guest.hear("draw a fox [sim:agent-7057]")
+    assert isinstance(view.error, SiteRefused)
+    assert (view.error.site_code, view.error.charged, guest.turns()) == ("7057", Charged.NO, 2)
+    assert view.job.reply is None
+
+
+async def test_what_other_jobs_made_meanwhile_is_not_taken_for_a_lost_turns(guest: Guest) -> None:
+    _, view = await asyncio.gather(guest.house.draw(guest.token, n=2), guest.hear("draw a fox [sim:agent-502-once]"))
+    assert isinstance(view.error, SubmissionUnconfirmed)
+    assert len(await guest.house.ledger()) == 1
+
+
+async def test_two_turns_on_one_account_do_not_take_each_others_pictures(guest: Guest) -> None:
+    whole, lost = await asyncio.gather(guest.hear("draw two foxes"), guest.hear("draw a wolf [sim:agent-502-once]"))
+    assert (whole.job.state, len(whole.artifacts)) == (JobState.COMPLETED, 2)
+    assert isinstance(lost.error, SubmissionUnconfirmed)
 
 
 async def test_a_stream_that_breaks_off_loses_nothing_that_was_told(guest: Guest) -> None:

@@ -6,7 +6,8 @@ from typing import Final
 import structlog
 
 from dreambridge.domain.errors import GatewayError, SubmissionUnconfirmed
-from dreambridge.domain.generation import AgentRequest
+from dreambridge.domain.generation import AgentRequest, Kind
+from dreambridge.domain.job import JobState
 from dreambridge.domain.submission import Submission, SubmissionState
 from dreambridge.engine.recovery import look_times
 from dreambridge.engine.workshop import Work, Workshop
@@ -25,7 +26,7 @@ async def find_made(work: Work, shop: Workshop) -> None:
     """Adopt what a lost turn made; raise `SubmissionUnconfirmed` when nothing turns up. It is never sent again.
 
     Touches the network; spends nothing. A record belongs to the turn when it names the conversation; where the site
-    names none, when it was made since the turn was sent and no job of ours knows it.
+    names none, when it was made since the turn was sent, no job of ours knows it and no other turn is under way.
     """
     confirm = shop.options.confirm_seconds
     start = last_news = shop.clock.now()
@@ -80,6 +81,17 @@ async def save_made(
     await shop.advance(work, replace(job, state=job.state), event="tool_result", submissions=[made])
 
 
+def _another_speaks(work: Work, shop: Workshop) -> bool:
+    """Tell whether another turn is under way on the account: a record that names no conversation may be its own."""
+    return any(
+        other.id != work.job.id
+        and other.kind is Kind.AGENT
+        and other.account_id == work.job.account_id
+        and other.state is JobState.SUBMITTING
+        for other in shop.notices.open_jobs()
+    )
+
+
 async def _look(work: Work, shop: Workshop) -> list[Asset]:
     """Look once; give what belongs to the turn and is not known yet, oldest first."""
     job = work.job
@@ -90,6 +102,6 @@ async def _look(work: Work, shop: Workshop) -> list[Asset]:
     sent_at = job.submissions[0].sent_at or job.created_at
     assets = await shop.agent.client.list_assets(account.session, sent_at - _SKEW)
     named = [each for each in assets if each.conversation_id == request.conversation_id]
-    ours = named or [each for each in assets if each.conversation_id is None]
+    ours = named or ([] if _another_speaks(work, shop) else [each for each in assets if each.conversation_id is None])
     known = await shop.agent.conversations.known([each.record.submit_id or "" for each in ours])
     return [each for each in reversed(ours) if each.record.submit_id not in known]

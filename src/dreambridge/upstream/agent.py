@@ -2,46 +2,53 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
-
-import stamina
 
 from dreambridge.catalog.catalog import Catalog
 from dreambridge.domain.account import Session
-from dreambridge.domain.errors import AnswerUnreadable, GatewayError, SiteUnreachable, UnknownModel, UnsupportedOption
+from dreambridge.domain.errors import AnswerUnreadable, GatewayError, UnknownModel, UnsupportedOption
 from dreambridge.domain.generation import AgentRequest
 from dreambridge.domain.submission import Submission, UploadedInput
-from dreambridge.upstream.failures import AnswerTooLargeError, MaybeSentError, NeverSentError
+from dreambridge.upstream.caller import Caller
+from dreambridge.upstream.failures import MaybeSentError, NeverSentError
 from dreambridge.upstream.outcomes import NeverSent, Refused, Unclear
 from dreambridge.upstream.seam import StreamingTransport
 from dreambridge.upstream.wire import assets
 from dreambridge.upstream.wire.agent import TurnFile, TurnHints, TurnValue, TurnWish, build_turn
 from dreambridge.upstream.wire.agent_turn import Turn
-from dreambridge.upstream.wire.assets import Asset, AssetPage
+from dreambridge.upstream.wire.assets import Asset
 from dreambridge.upstream.wire.call import Answer, Call
 from dreambridge.upstream.wire.envelope import open_envelope, parse_envelope, refusal_of
-from dreambridge.upstream.wire.identity import SiteRequest, build_call
+from dreambridge.upstream.wire.identity import build_call
 from dreambridge.upstream.wire.reading import read_document
 from dreambridge.upstream.wire.sse import EventParser
 
 Told: TypeAlias = TurnValue | NeverSent | Refused | Unclear
 
-# An agent may think for a while between two words; a whole turn of several submissions takes minutes.
-_SILENCE: Final = 120.0
-_LONGEST: Final = 1200.0
-# After the agent's last message the site may still tell a title before it says that the stream is complete.
-_LINGER: Final = 2.0
-_READ_ATTEMPTS: Final = 3
-_READ_SECONDS: Final = 20.0
-_FIRST_WAIT: Final = 0.2
 _MOST_PAGES: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a turn is listened to, in seconds.
+
+    `silence` between two words (an agent may think for a while), `longest` for the whole turn, and `linger` after the
+    agent's last message: the site may still tell a title before it says that the stream is complete.
+    """
+
+    silence: float = 120.0
+    longest: float = 1200.0
+    linger: float = 2.0
+
+
+_USUAL: Final = Patience()
 
 
 class AgentClient:
     """Speak to the agent for every session; keeps no state of its own.
 
-    `clock` gives epoch seconds, `new_id` UUIDs; `silence` and `linger` are seconds.
+    `clock` gives epoch seconds, `new_id` UUIDs; `on_unreadable` is as of `Caller`.
     """
 
     def __init__(
@@ -51,15 +58,15 @@ class AgentClient:
         *,
         clock: Callable[[], float],
         new_id: Callable[[], str],
-        silence: float = _SILENCE,
-        linger: float = _LINGER,
+        on_unreadable: Callable[[str, object], None] | None = None,
+        patience: Patience = _USUAL,
     ) -> None:
         self._transport = transport
+        self._caller = Caller(transport, catalog, clock=clock, on_unreadable=on_unreadable)
         self._catalog = catalog
         self._clock = clock
         self._new_id = new_id
-        self._silence = silence
-        self._linger = linger
+        self._patience = patience
 
     async def converse(
         self,
@@ -86,8 +93,8 @@ class AgentClient:
                 call,
                 proxy=session.proxy,
                 may_send=lambda: self._clock() < send_before,
-                idle_timeout=self._silence,
-                timeout=_LONGEST,
+                idle_timeout=self._patience.silence,
+                timeout=self._patience.longest,
             ) as answer:
                 head = await _first_words(answer.chunks)
                 if not 200 <= answer.status < 300 or head.startswith(b"{"):
@@ -121,7 +128,10 @@ class AgentClient:
         found: list[Asset] = []
         offset = None
         for _ in range(_MOST_PAGES):
-            page = await self._read_page(session, assets.build_assets(offset))
+            request = assets.build_assets(offset)
+            page = await self._caller.again(
+                session, request, lambda document: assets.parse_assets(open_envelope(document, self._catalog.codes))
+            )
             found += [each for each in page.assets if (each.record.created_at or since) >= since]
             offset = page.next_offset
             if offset is None or offset / 1000 < since:
@@ -195,7 +205,7 @@ class AgentClient:
                 if turn.ended:
                     return
             now = asyncio.get_running_loop().time()
-            last = last if last is not None or not turn.over else now + self._linger
+            last = last if last is not None or not turn.over else now + self._patience.linger
             try:
                 async with asyncio.timeout_at(last):
                     chunk = await anext(chunks, None)
@@ -203,21 +213,6 @@ class AgentClient:
                 break
         for event in parser.close():
             yield turn.take(event)
-
-    async def _read_page(self, session: Session, request: SiteRequest) -> AssetPage:
-        async for attempt in stamina.retry_context(
-            on=SiteUnreachable, attempts=_READ_ATTEMPTS, timeout=_READ_SECONDS, wait_initial=_FIRST_WAIT
-        ):
-            with attempt:
-                call = build_call(self._catalog.site(session.site), session, request, at=self._clock())
-                try:
-                    answer = await self._transport.send(call, proxy=session.proxy)
-                except AnswerTooLargeError as error:
-                    raise AnswerUnreadable(f"The site could not be read: {error}.") from error
-                except (NeverSentError, MaybeSentError) as error:
-                    raise SiteUnreachable(f"The site could not be reached: {error}.") from error
-                return assets.parse_assets(open_envelope(read_document(answer), self._catalog.codes))
-        raise AssertionError("a retry loop ends by returning or raising")
 
 
 async def _first_words(chunks: AsyncIterator[bytes]) -> bytes:

@@ -18,7 +18,7 @@ from dreambridge.domain import errors
 from dreambridge.domain.account import Session
 from dreambridge.domain.generation import AgentRequest, InputKind, MediaInput
 from dreambridge.domain.submission import Submission, SubmissionState, UploadedInput
-from dreambridge.upstream.agent import AgentClient, Told
+from dreambridge.upstream.agent import AgentClient, Patience, Told
 from dreambridge.upstream.outcomes import NeverSent, Refused, Unclear
 from dreambridge.upstream.transport import AiohttpTransport
 from dreambridge.upstream.wire.agent import Ended, TextDelta, Title, ToolResult
@@ -109,7 +109,7 @@ async def transport() -> AsyncIterator[AiohttpTransport]:
 
 def client_of(transport: AiohttpTransport, catalog: Catalog, base: str, **more: Any) -> AgentClient:
     numbers = count()
-    settings = {"clock": lambda: NOW, "new_id": lambda: f"id-{next(numbers)}", "linger": 0.2, **more}
+    settings = {"clock": lambda: NOW, "new_id": lambda: f"id-{next(numbers)}", "patience": Patience(linger=0.2), **more}
     return AgentClient(transport, catalog.with_base("us", base), **settings)
 
 
@@ -240,7 +240,7 @@ async def test_a_stream_that_breaks_off_keeps_what_it_told(
 
 async def test_a_silent_stream_is_left(transport: AiohttpTransport, catalog: Catalog, session: Session) -> None:
     async with playing(Site([WORDS], after="hold")) as site:
-        told = await hear(client_of(transport, catalog, site.base, silence=0.2), session)
+        told = await hear(client_of(transport, catalog, site.base, patience=Patience(silence=0.2)), session)
     assert told == [TextDelta("Hi"), Ended(ok=False)]
 
 

@@ -91,6 +91,24 @@ def test_an_answer_that_names_nothing_means_not_visible(data: object) -> None:
     assert parse_history(wrapped(data), {ONE: 4}) == {}
 
 
+@pytest.mark.parametrize(
+    ("facts", "status"),
+    [
+        ({"status": 45, "total_image_count": 4}, "running"),
+        ({"status": 45, "total_image_count": 1}, "done"),
+        ({"status": 45}, "running"),
+        ({"status": 50}, "done"),
+        ({"status": 30}, "done"),
+    ],
+    ids=str,
+)
+def test_where_nobody_said_how_many_only_the_site_knows_when_all_are_there(
+    facts: dict[str, object], status: str
+) -> None:
+    items = [{"common_attr": {"id": "1", "cover_url": "https://media.example/1"}}]
+    assert parse_record({**facts, "item_list": items}, 0).status == status
+
+
 def test_foreign_records_are_ignored() -> None:
     data = {TWO: {"status": 50, "submit_id": TWO}}
     assert parse_history(wrapped(data), {ONE: 4}) == {}
