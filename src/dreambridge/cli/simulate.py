@@ -40,6 +40,8 @@ def simulate(  # noqa: PLR0913 - one parameter per option
     visible_after: Annotated[float, typer.Option(help="Seconds until a new record can be found.")] = 0.0,
     history_max_ids: Annotated[int | None, typer.Option(help="Most ids in one history call.")] = None,
     url_seconds: Annotated[float, typer.Option(help="Life of a picture's address.")] = 3600.0,
+    latency: Annotated[float, typer.Option(help="Seconds added to every answer, not scaled.")] = 0.0,
+    token_seconds: Annotated[float, typer.Option(help="Life of upload credentials.")] = 3600.0,
     commerce_envelope: Annotated[str, typer.Option(help="auto, A or B.")] = "auto",
     scenario: Annotated[str | None, typer.Option(help="A mishap for every call that names none.")] = None,
     seed: Annotated[int, typer.Option(help="Makes drawn times repeatable.")] = 0,

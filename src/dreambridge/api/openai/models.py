@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 from dreambridge.api.context import ApiContext
 from dreambridge.catalog import Catalog, ListedModel, ModelSpec
 from dreambridge.catalog.sizing import list_sizes
+from dreambridge.catalog.video import VideoSpec
 from dreambridge.domain.errors import InvalidRequest
-from dreambridge.domain.generation import Kind
+from dreambridge.domain.generation import InputKind, Kind
 from dreambridge.engine.credentials import Caller
 from dreambridge.engine.live_models import Liveness
 
@@ -52,9 +53,28 @@ def _render_details(catalog: Catalog, entry: ListedModel) -> dict[str, Any]:
         "sizes": sizes,
         "inputs": {"images": spec.max_inputs},
         "counts": _render_counts(spec),
+        "video": None if spec.video is None else _render_video(spec.video),
         "intelligent_ratio": spec.intelligent_ratio,
         "credits_per_picture": dict(spec.price) or None,
         "seen": spec.seen.isoformat(),
+    }
+
+
+def _render_video(video: VideoSpec) -> dict[str, Any]:
+    """Tell what a video can be made from, and its lengths in seconds."""
+    omni, frames = video.omni, video.multi_frame
+    return {
+        "modes": sorted(mode.value for mode in video.modes),
+        "seconds": list(video.seconds),
+        "default_seconds": video.default_seconds,
+        "fps": video.fps,
+        "max_prompt": video.max_prompt,
+        "sound": video.sound,
+        "references": None
+        if omni is None
+        else {"total": omni.total, **{f"{kind.value}s": omni.of(kind).most for kind in InputKind}},
+        "key_frames": None if frames is None else {"min": frames.least, "max": frames.most},
+        "credits": {"per": "clip" if video.per_clip else "second", **video.price} if video.price else None,
     }
 
 
