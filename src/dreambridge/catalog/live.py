@@ -9,6 +9,7 @@ from typing import Final
 from dreambridge.catalog.catalog import Catalog
 from dreambridge.catalog.geometry import Geometry
 from dreambridge.catalog.model import Counts, ModelSpec, ModelStatus
+from dreambridge.catalog.site import Site
 from dreambridge.catalog.video import Benefit, MediaLimits, OmniLimits, VideoSpec
 from dreambridge.domain.generation import Kind, VideoMode
 from dreambridge.domain.live_model import LiveModel
@@ -38,7 +39,7 @@ class LiveRows:
         """Take in what a site lists for an account; give the names that are new there.
 
         What the catalogue has a row for stays as it is, for its rows say more than any list. Models about which the
-        list says too little for a request are left out.
+        list says too little for a request are left out, and so are other keys of a model that is there by name.
         """
         place = self.catalog.site(site)
         known = {
@@ -52,13 +53,18 @@ class LiveRows:
                     self._put(replace(spec, gone_from=spec.gone_from - {site}))
                 continue
             found = _spec_of(live, self.catalog.geometry, today)
-            if found is None or (live.key.casefold() in self._answers and live.key not in self._models):
+            if found is None or self._is_there(live, place):
                 continue
             elsewhere = self._models.get(live.key)
             keys = {**(elsewhere.keys if elsewhere else {}), _group(site): live.key}
             self._put(replace(elsewhere or found, keys=MappingProxyType(keys)))
             fresh.append(live.key)
         return tuple(fresh)
+
+    def _is_there(self, live: LiveModel, place: Site) -> bool:
+        """Tell whether a site has a model of this name already: sites move models to newer keys (protocol: 11.4)."""
+        same = self._answers.get(live.title.casefold()), self._answers.get(live.key.casefold())
+        return any(spec is not None and spec.key_on(place) is not None for spec in same)
 
     def lose(self, site: str, model: str) -> None:
         """Note that a site said it no longer has a model: it is listed there no more."""
