@@ -110,6 +110,10 @@ class Settings(BaseSettings):
     )
     images_mode: ImagesMode = Field(ImagesMode.WAIT, description="Whether image calls wait or answer with a task.")
     result_urls: ResultUrls = Field(ResultUrls.GATEWAY, description="Whose addresses answers carry.")
+    series_words: bool = Field(
+        False,
+        description="Take 连续, 绘本, 故事 or `N张` in a prompt as a wish for a series, where the model makes series.",
+    )
     default_image_model: str = Field("jimeng-4.5", description="Model of image calls that name none.")
     sync_wait_images: float = Field(900, gt=0, description="Longest wait of an image call (s).")
     sync_wait_videos: float = Field(3600, gt=0, description="Longest wait of a video call (s).")

@@ -1,9 +1,9 @@
 """Take wishes in: check them, recognise those asked before, write the rest down as jobs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from dreambridge.catalog import plan_image, plan_video
+from dreambridge.catalog import plan_image, plan_video, wants_series
 from dreambridge.domain.errors import GatewayError, InvalidRequest, QueueFull, UnknownModel
 from dreambridge.domain.generation import (
     AgentRequest,
@@ -123,7 +123,16 @@ class Intake:
     def _plan_on(self, wish: ImageWish | VideoWish, site: str) -> GenerationRequest:
         if isinstance(wish, VideoWish):
             return plan_video(self._shop.catalog, wish, site)
-        return plan_image(self._shop.catalog, wish, site)
+        return plan_image(self._shop.catalog, self._with_series(wish, site), site)
+
+    def _with_series(self, wish: ImageWish, site: str) -> ImageWish:
+        """Take a prompt's own words for a wish for a series, where the operator wants that and the model makes any."""
+        if not self._shop.options.series_words or wish.series or wish.inputs:
+            return wish
+        expected = wants_series(wish.prompt)
+        if expected is None or not self._shop.catalog.resolve(wish.model or wish.default_model, site).multi_image:
+            return wish
+        return replace(wish, series=True, count=wish.count or expected)
 
     async def _undelivered(self, owner: str, options: CreateOptions, now: float) -> str | None:
         found = self._deliveries.take_over(owner, options.fingerprint, retry_count=options.retry_count, now=now)

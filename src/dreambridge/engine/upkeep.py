@@ -23,6 +23,8 @@ _ROUND: Final = 30.0
 _SLOW_LOOKS: Final = 300.0
 _HOURLY: Final = 3600.0
 _DAY: Final = 86_400.0
+# A conversation nobody continued for so long is forgotten here; the site keeps its own.
+_CONVERSATIONS: Final = 90 * _DAY
 _UNCERTAIN: Final = frozenset({SubmissionState.INTENDED, SubmissionState.UNCLEAR, SubmissionState.ACCEPTED})
 
 log = structlog.get_logger("upkeep")
@@ -81,6 +83,7 @@ class Upkeep:
         if now - self._tidied_at >= _HOURLY:
             self._tidied_at = now
             await self._shop.jobs.prune_keys(now)
+            await self._shop.agent.conversations.prune(now - _CONVERSATIONS)
             await self._shop.inputs.erase_unneeded()
             await self._retain(now)
 

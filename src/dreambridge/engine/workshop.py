@@ -52,7 +52,7 @@ class EngineOptions:
     video_timeout: float = 86_400.0
     queue_max: int = 10_000
     min_free_bytes: int = 0
-    default_image_model: str = "jimeng-4.5"
+    series_words: bool = False
     site_urls: bool = False
 
     def timeout_of(self, kind: Kind) -> float:

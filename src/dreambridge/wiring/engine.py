@@ -235,6 +235,7 @@ def _engine_options(settings: Settings) -> EngineOptions:
         image_timeout=settings.image_timeout,
         video_timeout=settings.video_timeout,
         queue_max=settings.queue_max,
+        series_words=settings.series_words,
     )
 
 
