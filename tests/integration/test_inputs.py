@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from dreambridge.domain.errors import Charged, ContentRefused, GatewayError, InputUnusable
-from dreambridge.domain.generation import ImageWish, MediaInput
+from dreambridge.domain.generation import ImageRequest, ImageWish, MediaInput
 from dreambridge.domain.job import JobState
 from dreambridge.engine.service import CreateOptions, JobView
 
@@ -187,3 +187,27 @@ async def test_a_series_is_one_submission_with_all_its_pictures(house: Any, new_
     view = await make(house, token, ImageWish("一只狐狸的四季，连续6张", model="jimeng-4.0", count=6, series=True))
     assert (view.job.state, view.job.partial, len(view.artifacts)) == (JobState.COMPLETED, False, 6)
     assert len(await house.ledger()) == 1
+
+
+async def test_words_of_a_prompt_make_a_series_only_where_the_operator_wants_that(
+    street: Any, new_session: Callable[[str], str]
+) -> None:
+    await street.site("us")
+    token = f"us-{new_session('a')}"
+    wish = ImageWish("一只狐狸的绘本，5张", model="jimeng-4.0")
+    async with street.gateway() as house:
+        view = await make(house, token, wish)
+        assert asked(view) == (False, 4)
+    async with street.gateway(series_words=True) as house:
+        told = await make(house, token, wish)
+        assert (asked(told), len(told.artifacts)) == ((True, 5), 5)
+        able = await make(house, token, ImageWish("一只狐狸的绘本，5张", model="jimeng-3.0"))
+        assert asked(able) == (False, 4)
+        shown = await house.ask("GET", f"/v1/jobs/{told.job.id}", token)
+        assert shown.json["request"]["series"] is True
+
+
+def asked(view: JobView) -> tuple[bool, int]:
+    request = view.job.request
+    assert isinstance(request, ImageRequest)
+    return request.series, request.count

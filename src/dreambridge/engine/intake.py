@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dreambridge.catalog import plan_image, plan_video, wants_series
-from dreambridge.domain.errors import GatewayError, InvalidRequest, QueueFull, UnknownModel
+from dreambridge.domain.errors import GatewayError, InvalidRequest, NoAccountReady, QueueFull, UnknownModel
 from dreambridge.domain.generation import (
     AgentRequest,
     AgentWish,
@@ -23,7 +23,8 @@ from dreambridge.engine.room import Room
 from dreambridge.engine.sealing import new_id
 from dreambridge.engine.views import CreateOptions
 from dreambridge.engine.workshop import Workshop
-from dreambridge.store.jobs import IdempotencyClaim, Joined, KeyReused, SealedSession
+from dreambridge.store.faults import StoreFull, StoreUnavailable
+from dreambridge.store.jobs import CreateOutcome, IdempotencyClaim, Joined, KeyReused, SealedSession
 
 # How long a request for an unknown model waits for the sites' own lists (s).
 _LIST_PATIENCE: Final = 5.0
@@ -77,7 +78,7 @@ class Intake:
         if options.idempotency_key is not None:
             scope = f"{owner}|{options.route}"
             claim = IdempotencyClaim(scope, options.idempotency_key, options.fingerprint, now + _KEY_SECONDS)
-        outcome = await self._shop.jobs.create(job, claim, sessions=self._sealed(accounts))
+        outcome = await self._create(job, claim)
         if isinstance(outcome, KeyReused):
             raise InvalidRequest(
                 "This Idempotency-Key was used for another request in the last 24 hours; use a new key.",
@@ -90,6 +91,18 @@ class Intake:
         self._shop.notices.publish(News(job))
         self._dispatcher.dispatch(job)
         return Taken(job.id, fresh=job)
+
+    async def _create(self, job: Job, claim: IdempotencyClaim | None) -> CreateOutcome:
+        try:
+            return await self._shop.jobs.create(job, claim, sessions=self._sealed(job.candidates))
+        except StoreFull as error:
+            raise QueueFull("The disk is full, so no further job can be kept; nothing was spent.") from error
+        except StoreUnavailable as error:
+            raise NoAccountReady(
+                "The database cannot be reached, so no job can be kept; nothing was spent.",
+                code="database_unreachable",
+                retry_after=10.0,
+            ) from error
 
     async def _plan(
         self, wish: ImageWish | VideoWish | AgentWish, caller: Caller

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Final
 
 from dreambridge.domain.artifact import Artifact
@@ -166,6 +167,9 @@ class GenerationService:
         view = await self.get(job_id, caller)
         if not view.job.state.ended and await self._jobs.request_cancel(job_id):
             self._dispatcher.cancel(job_id)
+            news = self._notices.latest(job_id)
+            if news is not None and not news.job.state.ended:
+                self._notices.publish(replace(news, job=replace(news.job, cancel_requested=True)))
             view = await self.wait(job_id, 1.0)
         return view
 

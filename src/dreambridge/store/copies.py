@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from dreambridge.store.faults import StoreFull, StoreUnavailable
+from dreambridge.store.faults import DatabaseUnsupported, StoreFull, StoreUnavailable
 from dreambridge.store.schema import HEAD
 
 
@@ -28,6 +28,8 @@ def copy_before_migration(file: Path) -> Path | None:
         if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
             raise StoreFull("the disk has no room for the copy that is made before a migration") from error
         raise StoreUnavailable(f"the database could not be copied before its migration: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise DatabaseUnsupported(f"{file} is no SQLite database, or is damaged: {error}") from error
 
 
 def _revision(source: sqlite3.Connection) -> str | None:

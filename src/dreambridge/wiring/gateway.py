@@ -13,10 +13,10 @@ from dreambridge.api.options import ApiOptions
 from dreambridge.catalog import Catalog, load_catalog
 from dreambridge.catalog.live import LiveRows
 from dreambridge.engine.credentials import SANDBOX, CredentialReader
-from dreambridge.engine.sealing import Sealer, SealError, load_server_key
+from dreambridge.engine.sealing import KEY_FILE, Sealer, SealError, load_server_key
 from dreambridge.engine.service import GenerationService
 from dreambridge.settings import ImagesMode, ResultUrls, Settings
-from dreambridge.store.database import Database
+from dreambridge.store.database import DEFAULT_FILE, Database
 from dreambridge.wiring.engine import build_engine, stop, take_up
 from dreambridge.wiring.stores import open_stores
 
@@ -75,12 +75,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
     Touches the network for unfinished jobs. Raises `StartRefused`, `StoreError`, `CatalogError`.
     """
     check_settings(settings)
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    secret = settings.secret_key.get_secret_value() if settings.secret_key else None
-    try:
-        sealer = Sealer(load_server_key(settings.data_dir, secret))
-    except SealError as error:
-        raise StartRefused(f"{error} (DREAMBRIDGE_SECRET_KEY)") from error
+    sealer = _open_sealer(settings)
     async with AsyncExitStack() as stack:
         database = await Database.open(database_url(settings), data_dir=settings.data_dir)
         stack.push_async_callback(database.aclose)
@@ -93,6 +88,25 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         stack.push_async_callback(stop, engine)
         app = build_app(engine.service, engine.reader, rows.catalog, _api_options(settings))
         yield Gateway(app, engine.service, engine.reader, rows.catalog, settings, sandbox_url)
+
+
+def _open_sealer(settings: Settings) -> Sealer:
+    """Make the data directory and read the key, or make it at the very first start."""
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else None
+    key_file = settings.data_dir / KEY_FILE
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if secret is None and not key_file.exists() and (settings.data_dir / DEFAULT_FILE).exists():
+            raise StartRefused(
+                f"{key_file} is missing, though {settings.data_dir} has been used before: without it the sessions of "
+                "unfinished jobs cannot be read, and nobody can see their jobs. Put the file back (or set "
+                f"DREAMBRIDGE_SECRET_KEY); to begin anew, move {DEFAULT_FILE} away."
+            )
+        return Sealer(load_server_key(settings.data_dir, secret))
+    except SealError as error:
+        raise StartRefused(f"{error} ({'DREAMBRIDGE_SECRET_KEY' if secret else key_file})") from error
+    except OSError as error:
+        raise StartRefused(f"the data directory {settings.data_dir} cannot be used: {error.strerror}") from error
 
 
 async def _start_sandbox(settings: Settings, stack: AsyncExitStack) -> str:
