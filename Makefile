@@ -1,11 +1,11 @@
 # Dreambridge: `make run` sets up and serves, `make test` sets up and tests. Only Python 3.11 or newer is needed.
 .DEFAULT_GOAL := help
-.PHONY: help setup check test run bench docs lock
+.PHONY: help setup check test conformance run bench docs lock
 
 BIN := .venv/bin
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## Make .venv from requirements.lock; quick when nothing changed
 	@sh scripts/setup.sh
@@ -16,6 +16,9 @@ run: setup ## Serve on 127.0.0.1:8000 with the sandbox inside; options: make run
 test: setup ## Run every test; some of them: make test ARGS="tests/unit -k geometry"
 	$(BIN)/python -m pytest $(ARGS)
 
+conformance: setup ## Take every row of the catalogue from request to artifact; the rows: make conformance ARGS=--list
+	$(BIN)/python tests/conformance/run.py $(ARGS)
+
 check: setup ## Check style, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -24,7 +27,7 @@ check: setup ## Check style, format and types
 bench: setup ## Measure the gateway against the simulator and write docs/performance.md
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
-docs: setup ## Write the generated pages: docs/configuration.md, docs/errors.md, docs/models.md
+docs: setup ## Write the generated pages: docs/configuration.md, docs/errors.md, docs/models.md, docs/sandbox.md
 	$(BIN)/python scripts/generate_docs.py
 
 lock: ## Resolve requirements.lock again; newer versions: make lock UPGRADE=1
