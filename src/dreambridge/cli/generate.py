@@ -1,6 +1,7 @@
 """`dreambridge generate`: make pictures through a running gateway."""
 
 import asyncio
+import os
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,6 +81,8 @@ def generate(  # noqa: PLR0913 - one parameter per option
     }
     body = {"prompt": prompt, **{name: value for name, value in given.items() if value is not None}}
     order = _Order(body, key or str(uuid.uuid4()), folder, wait, as_json)
+    if wait:
+        _check_folder(folder)
     try:
         asyncio.run(_carry_out(order, url, token))
     except KeyboardInterrupt:
@@ -92,6 +95,16 @@ def generate(  # noqa: PLR0913 - one parameter per option
         _fail_refused(error.refusal)
     except OSError as error:
         fail(f"the pictures cannot be saved: {error}", remedy=_join_hint(order))
+
+
+def _check_folder(folder: Path) -> None:
+    """Find out before anything is spent whether pictures can be saved there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"{folder} cannot hold the pictures: {error.strerror}", remedy="Name another folder with --output.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        fail(f"{folder} cannot be written to", remedy="Name another folder with --output.")
 
 
 async def _carry_out(order: _Order, url: str, token: str) -> None:

@@ -150,3 +150,13 @@ def test_an_interrupt_leaves_the_job_running_and_tells_its_address(
     assert process.returncode == 130
     assert f"The job goes on: {slow.url}/v1/jobs/{job['id']}" in err
     assert job["status"] in {"queued", "in_progress"}
+
+
+def test_a_folder_that_cannot_hold_pictures_is_told_before_anything_is_made(
+    run: Run, gateway: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    done = run("generate", "a fox", "-o", "file", "--url", gateway.url, "--token", "sandbox-nofolder")
+    assert done.returncode == 1
+    assert "file cannot hold the pictures" in done.stderr
+    assert jobs_of(gateway, "sandbox-nofolder") == []

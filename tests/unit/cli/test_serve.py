@@ -101,3 +101,31 @@ def test_a_wrong_setting_is_named_and_its_secret_is_not(
 def test_a_broken_settings_file_is_refused(run: Run, tmp_path: Path) -> None:
     (tmp_path / "dreambridge.toml").write_text("port = ")
     assert_refused(run("serve"), "the settings cannot be read")
+
+
+def test_a_used_directory_without_its_key_file_is_refused_and_the_key_brings_it_back(
+    run: Run, start: Any, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    start("serve", "--port", "0", "--data-dir", data).stop()
+    key = (data / "secret.key").read_bytes()
+    (data / "secret.key").unlink()
+    assert_refused(run("serve", "--port", "0", "--data-dir", data), f"{data / 'secret.key'} is missing")
+    assert not (data / "secret.key").exists()
+    (data / "secret.key").write_bytes(key)
+    assert start("serve", "--port", "0", "--data-dir", data).stop()[0] == 0
+
+
+def test_a_damaged_database_is_named_in_one_line(run: Run, start: Any, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    start("serve", "--port", "0", "--data-dir", data).stop()
+    for name in ("dreambridge.db-wal", "dreambridge.db-shm"):
+        (data / name).unlink(missing_ok=True)
+    (data / "dreambridge.db").write_text("no database at all")
+    assert_refused(run("serve", "--port", "0", "--data-dir", data), "is no SQLite database")
+
+
+def test_a_data_directory_that_cannot_be_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = run("serve", "--port", "0", "--data-dir", tmp_path / "file")
+    assert_refused(done, f"the data directory {tmp_path / 'file'} cannot be used")
