@@ -86,7 +86,7 @@ def test_the_readme_s_picture_is_asked_for_where_the_server_listens_by_default(n
     words = shlex.split(FENCE.findall(read(name))[1][1])
     fields = Settings.model_fields
     assert words[1] == f"http://{fields['host'].default}:{fields['port'].default}/v1/images/generations"
-    assert json.loads(words[words.index("-d") + 1]) == {"prompt": "a red fox in snow", "size": "1024x1024"}
+    assert json.loads(words[words.index("-d") + 1]) == {"prompt": "a red fox in snow", "size": "1024x1024", "n": 1}
 
 
 @pytest.mark.parametrize("name", READMES)

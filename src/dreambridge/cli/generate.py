@@ -81,8 +81,6 @@ def generate(  # noqa: PLR0913 - one parameter per option
     }
     body = {"prompt": prompt, **{name: value for name, value in given.items() if value is not None}}
     order = _Order(body, key or str(uuid.uuid4()), folder, wait, as_json)
-    if wait:
-        _check_folder(folder)
     try:
         asyncio.run(_carry_out(order, url, token))
     except KeyboardInterrupt:
@@ -108,6 +106,8 @@ def _check_folder(folder: Path) -> None:
 
 
 async def _carry_out(order: _Order, url: str, token: str) -> None:
+    if order.wait:
+        _check_folder(order.folder)
     with open_view(quiet=order.as_json or not order.wait) as view:
         async with open_gateway(url, token, language=choose_language()) as gateway:
             reply = await gateway.create(order.body, key=order.key)
