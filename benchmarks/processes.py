@@ -83,7 +83,7 @@ async def served(
         **(settings or {}),
     }
     if site_url is not None:
-        environment["CATALOG_DIR"] = _write_catalog(folder, site_url)
+        environment["CATALOG_DIR"] = write_catalog(folder, site_url)
     named = {f"DREAMBRIDGE_{name}": str(value) for name, value in environment.items()}
     began = time.perf_counter()
     async with _running(["serve"], named, folder, "gateway") as process:
@@ -105,7 +105,8 @@ def free_port() -> int:
         return port
 
 
-def _write_catalog(folder: Path, site_url: str) -> Path:
+def write_catalog(folder: Path, site_url: str) -> Path:
+    """Write the catalogue file that says where the site `cn` is; give its directory."""
     directory = folder / "catalog"
     directory.mkdir(exist_ok=True, mode=0o700)
     hosts = "\n".join(f'{name} = "{site_url}"' for name in ("mweb", "commerce", "passport", "imagex", "vod"))

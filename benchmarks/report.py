@@ -16,6 +16,7 @@ _SECTIONS: Final = (
     ("start-", "Start"),
     ("idle-memory", "Memory at rest"),
     ("pictures-", "Base64 and exact sizes"),
+    ("uploads", "Inputs"),
 )
 _INTRODUCTION: Final = """\
 # Performance

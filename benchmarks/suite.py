@@ -18,9 +18,10 @@ from benchmarks.load_rows import Bench, Load, idle_row, load_row, warm
 from benchmarks.picture_rows import Delivery, picture_row
 from benchmarks.report import print_row, write_report
 from benchmarks.start_rows import idle_memory_row, start_rows
+from benchmarks.upload_rows import upload_row
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-GROUPS: Final = ("start", "idle", "load", "pictures")
+GROUPS: Final = ("start", "idle", "load", "pictures", "uploads")
 
 
 def main() -> None:
@@ -80,7 +81,7 @@ async def _run(arguments: argparse.Namespace, folder: Path, kept: dict[str, Row]
 
 async def _rows(arguments: argparse.Namespace, bench: Bench) -> AsyncIterator[Row]:
     quick, groups = arguments.quick, arguments.rows
-    if set(groups) - {"pictures"} and not bench.warm_data.exists():
+    if set(groups) - {"pictures", "uploads"} and not bench.warm_data.exists():
         await warm(bench)
     if "start" in groups:
         for row in await start_rows(bench, 3 if quick else 10):
@@ -94,6 +95,8 @@ async def _rows(arguments: argparse.Namespace, bench: Bench) -> AsyncIterator[Ro
     if "pictures" in groups:
         for delivery in _deliveries((1, 4) if quick else (1, 16)):
             yield await picture_row(bench, delivery)
+    if "uploads" in groups:
+        yield await upload_row(bench, 3 if quick else 20)
 
 
 def _deliveries(jobs: tuple[int, ...]) -> list[Delivery]:

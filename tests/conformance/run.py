@@ -1,4 +1,4 @@
-"""Take every row of the catalogue from request to artifact: `make conformance`. See docs/upstream/conformance.md."""
+"""Take every row of the catalogue from request to artifact: `make conformance`. See CONTRIBUTING.md."""
 
 import sys
 from pathlib import Path
