@@ -48,11 +48,13 @@ class Keeper:
             private_ok=origin.private_ok,
             seconds=_CLIP_SECONDS if moving else None,
         )
-        return await self._keep_clip(artifact, raw, saved) if moving else await self._keep_picture(artifact, raw)
+        return await (self._keep_clip if moving else self._keep_picture)(artifact, raw, saved)
 
-    async def _keep_picture(self, artifact: Artifact, raw: Path) -> StoredFile:
+    async def _keep_picture(self, artifact: Artifact, raw: Path, saved: Saved) -> StoredFile:
         made = self._library.incoming(artifact.id, "made")
-        converted = await self._converter.convert(raw, made, exact=artifact.exact, output_format=artifact.convert)
+        converted = await self._converter.convert(
+            raw, made, exact=artifact.exact, output_format=artifact.convert, sha256=saved.sha256
+        )
         return StoredFile(
             file=self._library.place(made, artifact.id, converted.format.extension),
             bytes=converted.bytes,

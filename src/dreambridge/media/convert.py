@@ -86,8 +86,7 @@ def convert_picture(
     if plan is None:
         with source.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        source.replace(target)
-        return Converted(probed.dimensions, probed.format, probed.bytes, digest, changed=False)
+        return _keep(source, target, probed, digest)
     if probed.dimensions.width * probed.dimensions.height > _MAX_PIXELS:
         raise PictureUnusable(f"a picture of {probed.dimensions} is too large to convert")
     part = target.with_name(f"{target.name}.part")
@@ -101,6 +100,11 @@ def convert_picture(
         part.unlink(missing_ok=True)
     source.unlink(missing_ok=True)
     return Converted(plan.size, plan.format, size, digest, changed=True)
+
+
+def _keep(source: Path, target: Path, probed: Probed, digest: str) -> Converted:
+    source.replace(target)
+    return Converted(probed.dimensions, probed.format, probed.bytes, digest, changed=False)
 
 
 def _draw(source: Path, part: Path, probed: Probed, plan: Plan) -> None:
@@ -172,11 +176,22 @@ class Converter:
         self._bench = bench
 
     async def convert(
-        self, source: Path, target: Path, *, exact: Dimensions | None, output_format: OutputFormat | None
+        self,
+        source: Path,
+        target: Path,
+        *,
+        exact: Dimensions | None,
+        output_format: OutputFormat | None,
+        sha256: str | None = None,
     ) -> Converted:
-        """Do what `convert_picture` does, off the event loop. A cancelled caller still waits for its thread to end."""
+        """Do what `convert_picture` does, off the event loop. A cancelled caller still waits for its thread to end.
+
+        With the digest of the source, a picture that already fits is moved at once: no thread is worth a rename.
+        """
         probed = probe_file(source)
         plan = plan_conversion(probed, exact=exact, output_format=output_format)
+        if plan is None and sha256 is not None:
+            return _keep(source, target, probed, sha256)
         return await self._bench.run(
             lambda: convert_picture(source, target, exact=exact, output_format=output_format),
             weight=_weigh(probed, plan) if plan else 0,

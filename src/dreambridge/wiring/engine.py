@@ -136,8 +136,8 @@ async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
     live = build_live(basis.rows, stores, client, roster, clock, spawn)
     await live.load()
     claim = settings.claim_daily_credit is ClaimDailyCredit.WHEN_EMPTY
-    harvest = _build_harvest(basis, Sources(basis.catalog, stores.jobs, roster, client))
     notices = Notices()
+    harvest = _build_harvest(basis, Sources(basis.catalog, stores.jobs, notices, roster, client))
 
     async def save_cost(job_id: str, cost: int) -> None:
         await stores.jobs.save_cost(job_id, cost)

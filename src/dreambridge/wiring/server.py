@@ -1,14 +1,15 @@
 """Serve a gateway over HTTP until it is told to stop."""
 
 import asyncio
-import contextlib
 import socket
 import sys
 from collections.abc import Callable
+from email.utils import formatdate
 from types import FrameType
 from typing import Final
 
 import uvicorn
+from uvicorn.server import ServerState
 
 from dreambridge.settings import Settings
 from dreambridge.wiring.gateway import check_settings, open_gateway
@@ -17,7 +18,18 @@ _BACKLOG: Final = 4096
 # A keep-alive longer than those of usual proxies, so that it is the proxy that closes an idle connection.
 _KEEP_ALIVE: Final = 75
 _SWITCH_INTERVAL: Final = 0.0005
-_TICK: Final = 1.0
+
+
+class _State(ServerState):
+    """Date every answer when it is asked for."""
+
+    @property
+    def default_headers(self) -> list[tuple[bytes, bytes]]:
+        """Give the headers of the web server's own."""
+        return [(b"date", formatdate(usegmt=True).encode())]
+
+    @default_headers.setter
+    def default_headers(self, _: list[tuple[bytes, bytes]]) -> None: ...
 
 
 class _Server(uvicorn.Server):
@@ -31,6 +43,7 @@ class _Server(uvicorn.Server):
         self._on_start = on_start
         self._on_stop = on_stop
         self._wake: Callable[[], object] = lambda: None
+        self.server_state = _State()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then tell."""
@@ -39,13 +52,12 @@ class _Server(uvicorn.Server):
             self._on_start()
 
     async def main_loop(self) -> None:
-        """Keep the Date of answers right until a signal comes: one wake-up a second, where the library has ten."""
+        """Sleep until a signal comes; the library wakes ten times a second for the date of answers."""
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         self._wake = lambda: loop.call_soon_threadsafe(stopped.set)
         while not await self.on_tick(0):
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopped.wait(), _TICK)
+            await stopped.wait()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Note the signal; a second one ends the draining."""

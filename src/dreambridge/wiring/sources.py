@@ -8,6 +8,7 @@ from dreambridge.catalog.rows import is_loopback
 from dreambridge.domain.account import Account
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.generation import Kind
+from dreambridge.engine.notices import Notices
 from dreambridge.engine.origin import Origin
 from dreambridge.engine.roster import PROXIED, Roster
 from dreambridge.store.jobs import Jobs
@@ -20,12 +21,14 @@ class Sources:
 
     catalog: Catalog
     jobs: Jobs
+    notices: Notices
     roster: Roster
     client: UpstreamClient
 
     async def origin(self, artifact: Artifact) -> Origin:
         """Tell which account made an artifact, and whether its site lies on loopback."""
-        job = await self.jobs.load(artifact.job_id)
+        news = self.notices.latest(artifact.job_id)
+        job = news.job if news is not None else await self.jobs.load(artifact.job_id)
         site = self.catalog.sites.get(job.site or "") if job is not None else None
         host = urlsplit(site.mweb).hostname if site is not None else None
         account = self.roster.get(job.account_id or "") if job is not None else None
