@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
 import tempfile
 import time
@@ -21,6 +22,7 @@ from dreambridge.domain.job import JobState
 from dreambridge.engine.service import CreateOptions, JobView
 from dreambridge.logs import configure_logs
 
+_KEPT: Final = Path(__file__).resolve().parents[2] / "build" / "conformance"
 _AT_ONCE: Final = 6
 _SECONDS: Final = 60.0
 _LOOKS: Final = 60
@@ -66,8 +68,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not rows:
         print("no rows are left to run")
         return 1
-    with tempfile.TemporaryDirectory(prefix="dreambridge-conformance-") as folder:
-        verdicts, refusals = asyncio.run(_run(rows, Path(folder), site, chosen.data))
+    with contextlib.ExitStack() as stack:
+        # What a real site was paid for must not be lost with a folder: the next run takes unfinished jobs up.
+        folder = chosen.keep if site else Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dreambridge-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        verdicts, refusals = asyncio.run(_run(rows, folder, site, chosen.data))
     failed = [each for each in verdicts if each.faults]
     for refusal in refusals:
         print(f"REFUSED   {refusal}")
@@ -88,6 +93,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--once", action="store_true", help="each model and mode on one site only, sites in turn")
     parser.add_argument("--rows", nargs="*", help="only these, each as model:mode")
     parser.add_argument("--data", type=Path, help="folder of catalogue files that are laid over the catalogue")
+    parser.add_argument("--keep", type=Path, default=_KEPT, help="where jobs at a real site and their results are kept")
     return parser.parse_args(arguments)
 
 

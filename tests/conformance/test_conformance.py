@@ -1,5 +1,6 @@
 """The conformance suite as a command: it passes on what is offered, and notices what is wrong."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -7,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from dreambridge.simulator.server import SimulatorServer
+from dreambridge.simulator.settings import SimulatorOptions
+
 RUN = Path(__file__).with_name("run.py")
 
 
 def conformance(*arguments: str, **environment: str) -> tuple[int, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DREAMBRIDGE_")}
-    named = {f"DREAMBRIDGE_CONFORMANCE_{name}": value for name, value in environment.items()}
+    named = {f"DREAMBRIDGE_CONFORMANCE_{name}": value for name, value in environment.items() if name != "CATALOG"}
+    if "CATALOG" in environment:
+        named["DREAMBRIDGE_CATALOG_DIR"] = environment["CATALOG"]
     command = [sys.executable, str(RUN), *arguments]
     done = subprocess.run(command, env=clean | named, capture_output=True, text=True, check=False, timeout=300)
     return done.returncode, done.stdout + done.stderr
@@ -66,3 +72,27 @@ def test_rows_without_a_price_are_left_out_unless_named() -> None:
     code, told = conformance(SITE="cn", SESSION="made-up", BUDGET="0")
     assert code == 1
     assert "left out  cn jimeng-5.0:text: its price is not known" in told
+
+
+async def test_at_a_real_site_the_rows_within_the_budget_are_run_with_the_session_of_the_environment(
+    tmp_path: Path,
+) -> None:
+    options = SimulatorOptions(cluster="cn", strict=True, time_scale=0.02, generation="fixed:10", tiny_items=True)
+    site = SimulatorServer(options)
+    url = await site.start()
+    hosts = "".join(f'{host} = "{url}"\n' for host in ("mweb", "commerce", "passport", "imagex", "vod"))
+    (tmp_path / "sites.toml").write_text(f"[cn]\n{hosts}")
+    (tmp_path / "sites.toml").chmod(0o600)
+    secret = "0c" * 16  # made up
+    wanted = "jimeng-4.5:text,jimeng-4.1:inputs,jimeng-4.0:text"
+    given = {"SITE": "cn", "SESSION": secret, "BUDGET": "9", "ROWS": wanted, "CATALOG": str(tmp_path)}
+    try:
+        code, told = await asyncio.to_thread(conformance, "--keep", str(tmp_path / "kept"), **given)
+        ledger = [(record.session, record.wish.model) for record in site.world.records.values()]
+    finally:
+        await site.stop()
+    assert code == 0, told
+    assert "2 of 2 rows went from request to artifact" in told
+    assert "left out  cn jimeng-4.0:text: 4 credits are beyond the budget, 8 of 9 being taken" in told
+    assert ledger == [(secret, "high_aes_general_v40l"), (secret, "high_aes_general_v41")]
+    assert secret not in told
