@@ -60,10 +60,15 @@ async def ask_at_once(session: aiohttp.ClientSession, url: str, wishes: list[Wis
     return list(await asyncio.gather(*(ask(session, url, wish) for wish in wishes)))
 
 
+def count_stored(data_dir: Path) -> int:
+    """Count the files in the gateway's library."""
+    return sum(1 for _ in (data_dir / "artifacts").glob("??/*"))
+
+
 async def until_stored(data_dir: Path, count: int, *, seconds: float = 300.0) -> None:
     """Wait until the gateway has brought so many files into its library; part of a job's work, after its answer."""
     deadline = time.monotonic() + seconds
-    while (there := sum(1 for _ in (data_dir / "artifacts").glob("??/*"))) < count:
+    while (there := count_stored(data_dir)) < count:
         if time.monotonic() > deadline:
             raise RuntimeError(f"{count - there} of {count} artifacts are still missing")
         await asyncio.sleep(0.3)

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
-from benchmarks.clients import Reply, Wish, ask, ask_at_once, until_stored
+from benchmarks.clients import Reply, Wish, ask, ask_at_once, count_stored, until_stored
 from benchmarks.figures import Figure, Row, median, quantile
 from benchmarks.gauges import Gauge, gauged
 from benchmarks.processes import Served, Simulated, copy_data, served, simulated
@@ -40,12 +41,23 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How a row loads the gateway: so many jobs at once, so many times, ids per history call, and the calls allowed."""
+    """How a row loads the gateway: so many jobs at once, so many times, ids per history call, and the calls allowed.
+
+    `lanes` gateways, each with a site of its own, do the same side by side, for more jobs in the same time.
+    """
 
     at_once: int
     rounds: int
     batch: int
     most_calls: float
+    lanes: int = 1
+
+    @property
+    def title(self) -> str:
+        """Say what it is."""
+        times = f" × {self.rounds}" if self.rounds > 1 else ""
+        lanes = f", on {self.lanes} gateways side by side" if self.lanes > 1 else ""
+        return f"{self.at_once:,} at once{times}{lanes}, {self.batch} ids a call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,43 +89,64 @@ async def warm(bench: Bench) -> None:
         await until_stored(stand.data_dir, WARMING_JOBS * ITEMS)
 
 
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """What one gateway did: answers, delays and CPU (s), largest memory (MB), history calls by the number of ids."""
+
+    replies: list[Reply]
+    delays: list[float]
+    cpu: float
+    peak: float
+    calls: Counter[str]
+
+
 async def load_row(bench: Bench, load: Load) -> Row:
     """Measure one load: delays, history calls, CPU and memory."""
-    data_dir = copy_data(bench.warm_data, bench.scratch() / "data")
-    stored = sum(1 for _ in (data_dir / "artifacts").glob("??/*"))
-    token = secrets.token_hex(16)
-    replies: list[Reply] = []
     began = time.monotonic()
-    async with standing(
-        bench, data_dir, batch=load.batch, generation=GENERATION, tiny_items=True, seed=load.at_once
-    ) as stand:
-        for _ in range(load.rounds):
-            replies += await _one_round(bench, stand, load.at_once, token)
-        jobs = len(replies)
-        await until_stored(data_dir, stored + sum(reply.status == 200 for reply in replies) * ITEMS)
-        await asyncio.sleep(_SETTLE_SECONDS)
-        cpu, high_water = stand.gauge.cpu_seconds(), stand.gauge.high_water_mb()
-        stats: Any = await stand.site.read("stats")
-        delays = await read_delays(stand.site, replies)
-    times = f" × {load.rounds}" if load.rounds > 1 else ""
+    lanes = await asyncio.gather(*(_run_lane(bench, load, seed=lane) for lane in range(load.lanes)))
+    jobs = sum(len(lane.replies) for lane in lanes)
+    delays = [delay for lane in lanes for delay in lane.delays]
+    calls = sum(lane.calls.total() for lane in lanes)
     return Row(
         key=f"load-{load.at_once}-{load.batch}",
-        title=f"{load.at_once:,} at once{times}, {load.batch} ids a call",
+        title=load.title,
         figures=(
-            Figure("unfinished", sum(reply.status != 200 for reply in replies), "", 0),
+            Figure("unfinished", jobs - len(delays), "", 0),
             Figure("delay, median", median(delays), "s", 1.0),
             Figure("delay, p95", quantile(delays, 0.95), "s", 2.0),
-            Figure("history calls a job", stats["history"]["calls"] / jobs, "", load.most_calls),
-            Figure("CPU a job", cpu / jobs * 1000, "ms", MOST_CPU_MS),
-            Figure("peak memory", max(stand.gauge.peak_mb, high_water), "MB", MOST_PEAK_MB),
+            Figure("history calls a job", calls / jobs, "", load.most_calls),
+            Figure("CPU a job", sum(lane.cpu for lane in lanes) / jobs * 1000, "ms", MOST_CPU_MS),
+            Figure("peak memory", max(lane.peak for lane in lanes), "MB", MOST_PEAK_MB),
         ),
         details={
+            "jobs": jobs,
             "delay_max": max(delays),
             "seconds": time.monotonic() - began,
-            "ids_per_call": stats["history"]["ids_per_call"],
-            "calls": stats["calls"],
+            "ids_per_call": [dict(lane.calls) for lane in lanes],
         },
     )
+
+
+async def _run_lane(bench: Bench, load: Load, *, seed: int) -> _Lane:
+    data_dir = copy_data(bench.warm_data, bench.scratch() / "data")
+    token = secrets.token_hex(16)
+    replies: list[Reply] = []
+    async with standing(
+        bench, data_dir, batch=load.batch, generation="fixed:1", tiny_items=True, seed=load.at_once + seed
+    ) as stand:
+        # One job is not counted: it makes the connections and loads what only a first job needs.
+        await _one_round(bench, stand, 1, token)
+        await asyncio.sleep(_SETTLE_SECONDS)
+        await stand.site.change(generation=GENERATION)
+        stored, before, cpu_before = count_stored(data_dir), await _calls(stand.site), stand.gauge.cpu_seconds()
+        for _ in range(load.rounds):
+            replies += await _one_round(bench, stand, load.at_once, token)
+        delays = await read_delays(stand.site, replies)
+        await until_stored(data_dir, stored + len(delays) * ITEMS)
+        await asyncio.sleep(_SETTLE_SECONDS)
+        cpu, peak = stand.gauge.cpu_seconds() - cpu_before, max(stand.gauge.peak_mb, stand.gauge.high_water_mb())
+        calls = await _calls(stand.site) - before
+    return _Lane(replies, delays, cpu, peak, calls)
 
 
 async def idle_row(bench: Bench, requests: int) -> Row:
@@ -151,6 +184,12 @@ async def read_delays(site: Simulated, replies: list[Reply]) -> list[float]:
 async def _one_round(bench: Bench, stand: Stand, jobs: int, token: str) -> list[Reply]:
     wishes = [Wish(f"a red fox {secrets.token_hex(8)}", f"{token}:cn") for _ in range(jobs)]
     return await ask_at_once(bench.session, stand.gateway.url, wishes)
+
+
+async def _calls(site: Simulated) -> Counter[str]:
+    """Count the history calls so far, by the number of ids in each."""
+    stats: Any = await site.read("stats")
+    return Counter(stats["history"]["ids_per_call"])
 
 
 async def _ledger(site: Simulated) -> list[dict[str, Any]]:

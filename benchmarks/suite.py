@@ -48,7 +48,9 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure the gateway against the simulator.")
     parser.add_argument("--rows", nargs="*", choices=GROUPS, default=list(GROUPS), help="groups of rows to run")
     parser.add_argument(
-        "--loads", default="1x30,50x3,300,1000", help="requests at once, each with the number of rounds after an x"
+        "--loads",
+        default="1x15x4,50x3,300,1000",
+        help="requests at once; after an x the number of rounds, after another the gateways that do it side by side",
     )
     parser.add_argument("--batches", default="10,100", help="ids a history call; above 10 only from 300 at once")
     parser.add_argument("--quick", action="store_true", help="fewer starts, requests and rounds; same targets")
@@ -63,7 +65,7 @@ def _parse() -> argparse.Namespace:
     )
     arguments = parser.parse_args()
     if arguments.quick and arguments.loads == parser.get_default("loads"):
-        arguments.loads = "1x3,50,300,1000"
+        arguments.loads = "1x3x4,50,300,1000"
     return arguments
 
 
@@ -112,12 +114,9 @@ def _deliveries(jobs: tuple[int, ...]) -> list[Delivery]:
 def _loads(loads: str, batches: str) -> list[Load]:
     chosen = []
     for text in loads.split(","):
-        at_once, _, rounds = text.partition("x")
-        for batch in map(int, batches.split(",")):
-            count = int(at_once)
-            if batch > 10 and count < 300:
-                continue
-            chosen.append(Load(count, int(rounds or 1), batch, _most_calls(count, batch)))
+        at_once, rounds, lanes = (*map(int, text.split("x")), 1, 1)[:3]
+        sizes = [batch for batch in map(int, batches.split(",")) if batch <= 10 or at_once >= 300]
+        chosen += [Load(at_once, rounds, batch, _most_calls(at_once, batch), lanes) for batch in sizes]
     return chosen
 
 
