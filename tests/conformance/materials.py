@@ -9,7 +9,8 @@ from typing import Any
 import av
 from PIL import Image
 
-from dreambridge.domain.generation import Dimensions, GenerationRequest, VideoMode, VideoRequest
+from dreambridge.domain.followup import JobRequest
+from dreambridge.domain.generation import Dimensions, VideoMode, VideoRequest
 
 _SECONDS = 2.5
 _RATE = 24
@@ -50,7 +51,7 @@ def sound() -> bytes:
     return out.getvalue()
 
 
-def faults_of(content: bytes, request: GenerationRequest) -> list[str]:
+def faults_of(content: bytes, request: JobRequest) -> list[str]:
     """Say what is wrong with a result as the file it should be: format, size, length. Decodes it."""
     read: Callable[[bytes, Any], list[str]] = _video_faults if isinstance(request, VideoRequest) else _picture_faults
     try:
@@ -59,7 +60,7 @@ def faults_of(content: bytes, request: GenerationRequest) -> list[str]:
         return [f"cannot be read ({type(error).__name__})"]
 
 
-def _picture_faults(content: bytes, request: GenerationRequest) -> list[str]:
+def _picture_faults(content: bytes, request: JobRequest) -> list[str]:
     with Image.open(io.BytesIO(content)) as image:
         image.load()
         return _size_faults(Dimensions(*image.size), request)
@@ -79,7 +80,7 @@ def _video_faults(content: bytes, request: VideoRequest) -> list[str]:
     return faults
 
 
-def _size_faults(size: Dimensions, request: GenerationRequest) -> list[str]:
+def _size_faults(size: Dimensions, request: JobRequest) -> list[str]:
     expected = request.exact or request.native
     near = _NEAR if isinstance(request, VideoRequest) and request.mode in _FRAMED else 0.0
     pairs = () if expected is None else ((size.width, expected.width), (size.height, expected.height))

@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from dreambridge.catalog.rows import Row
 from dreambridge.catalog.video_rows import MAX_PRICE, read_version
 from dreambridge.domain.generation import Kind
+
+# No limit is published; of no tool more frames a second, or a longer side, is asked than this.
+MOST_FPS: Final = 60
+MOST_SIDE: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """A wish to work on something that was made before: a larger picture, a smoother or a larger video."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from dreambridge.domain.generation import Dimensions
+from dreambridge.domain.generation import Dimensions, GenerationRequest, Kind, MediaInput, OutputFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +22,59 @@ class MadeItem:
     seconds: float | None = None
     fps: float | None = None
 
+    @property
+    def kind(self) -> Kind:
+        """Tell a video from a picture."""
+        return Kind.IMAGE if self.vid is None else Kind.VIDEO
+
+
+@dataclass(frozen=True, slots=True)
+class ToolWish:
+    """What the caller said: which tool, on which artifact of theirs; `fps` or `dimensions` is what to come to."""
+
+    tool: str
+    artifact_id: str
+    fps: int | None = None
+    dimensions: Dimensions | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class ToolRequest:
     """What to do with one result: `tool` is a name of the catalogue; videos get `fps` or `dimensions` to come to.
 
-    `count`, `parts` and `seed` read as in `ImageRequest`.
+    `source` is the id of the artifact here. The others read as in `ImageRequest`; a tool is told no more than this.
     """
 
     tool: str
     made: MadeItem
     fps: int | None = None
     dimensions: Dimensions | None = None
+    source: str | None = None
     count: int = 1
     parts: tuple[int, ...] = (1,)
     seed: int | None = None
+    prompt: str = ""
+    ratio: str | None = None
+    resolution: str = ""
+    exact: Dimensions | None = None
+    output_format: OutputFormat | None = None
+    inputs: tuple[MediaInput, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def model(self) -> str:
+        """Name the tool where others name a model."""
+        return self.tool
+
+    @property
+    def asked_model(self) -> str:
+        """Name the tool where others name a model."""
+        return self.tool
+
+    @property
+    def native(self) -> Dimensions | None:
+        """Give the size expected; the site alone decides how large a picture becomes."""
+        return self.dimensions or (self.made.dimensions if self.made.kind is Kind.VIDEO else None)
+
+
+JobRequest: TypeAlias = GenerationRequest | ToolRequest

@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Final
 
 from dreambridge.domain.errors import Charged, Retry
-from dreambridge.domain.generation import GenerationRequest, Kind
+from dreambridge.domain.followup import JobRequest
+from dreambridge.domain.generation import Kind
 from dreambridge.domain.submission import Submission
 
 
@@ -97,7 +98,7 @@ class Job:
     id: str
     owner: str
     kind: Kind
-    request: GenerationRequest
+    request: JobRequest
     candidates: tuple[str, ...]
     created_at: float
     state: JobState = JobState.QUEUED

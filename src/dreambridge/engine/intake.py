@@ -1,10 +1,11 @@
 """Take wishes in: check them, recognise those asked before, write the rest down as jobs."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from dreambridge.catalog import plan_image, plan_video, wants_series
 from dreambridge.domain.errors import GatewayError, InvalidRequest, NoAccountReady, QueueFull, UnknownModel
+from dreambridge.domain.followup import JobRequest, ToolRequest, ToolWish
 from dreambridge.domain.generation import (
     AgentRequest,
     AgentWish,
@@ -18,6 +19,8 @@ from dreambridge.domain.job import Job
 from dreambridge.engine.credentials import Caller
 from dreambridge.engine.deliveries import WINDOW, Deliveries
 from dreambridge.engine.dispatch import Dispatcher
+from dreambridge.engine.followups import plan_followup
+from dreambridge.engine.harvest import Harvest
 from dreambridge.engine.notices import News
 from dreambridge.engine.room import Room
 from dreambridge.engine.sealing import new_id
@@ -29,6 +32,8 @@ from dreambridge.store.jobs import CreateOutcome, IdempotencyClaim, Joined, KeyR
 # How long a request for an unknown model waits for the sites' own lists (s).
 _LIST_PATIENCE: Final = 5.0
 _KEY_SECONDS: Final = 24 * 3600.0
+
+Wish: TypeAlias = ImageWish | VideoWish | AgentWish | ToolWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +48,21 @@ class Taken:
 class Intake:
     """Turn wishes into jobs, each paid for once."""
 
-    def __init__(self, shop: Workshop, *, dispatcher: Dispatcher, deliveries: Deliveries, room: Room) -> None:
+    def __init__(
+        self, shop: Workshop, *, dispatcher: Dispatcher, deliveries: Deliveries, room: Room, harvest: Harvest
+    ) -> None:
         self._shop = shop
         self._dispatcher = dispatcher
         self._deliveries = deliveries
         self._room = room
+        self._harvest = harvest
 
-    async def take(self, wish: ImageWish | VideoWish | AgentWish, caller: Caller, options: CreateOptions) -> Taken:
+    async def take(self, wish: Wish, caller: Caller, options: CreateOptions) -> Taken:
         """Check a wish, then write it down as a job and have it run, or find the job that answers it already.
 
-        Touches no network itself; the job SPENDS CREDIT. Raises `RequestError`s for what cannot be done, before
-        anything is written; `QueueFull`.
+        Touches the network only to look for an unknown model or a tool's source; the job SPENDS CREDIT. Raises
+        `RequestError`s for what cannot be done, before anything is written; `QueueFull`; for a tool also what reading
+        the source's record raises.
         """
         request, accounts = await self._plan(wish, caller)
         owner = caller.owners[0]
@@ -104,12 +113,12 @@ class Intake:
                 retry_after=10.0,
             ) from error
 
-    async def _plan(
-        self, wish: ImageWish | VideoWish | AgentWish, caller: Caller
-    ) -> tuple[GenerationRequest, tuple[str, ...]]:
+    async def _plan(self, wish: Wish, caller: Caller) -> tuple[JobRequest, tuple[str, ...]]:
         """Check the wish against the callers' sites; keep the accounts that can do just the same thing."""
         if isinstance(wish, AgentWish):
             return await self._shop.agent.plan(wish, caller)
+        if isinstance(wish, ToolWish):
+            return await plan_followup(self._shop, wish, await self._harvest.find(wish.artifact_id), caller)
         try:
             return self._plan_anywhere(wish, caller)
         except UnknownModel:
@@ -175,7 +184,9 @@ class Intake:
         )
 
 
-def _kind_of(request: GenerationRequest) -> Kind:
+def _kind_of(request: JobRequest) -> Kind:
+    if isinstance(request, ToolRequest):
+        return request.made.kind
     if isinstance(request, AgentRequest):
         return Kind.AGENT
     return Kind.VIDEO if isinstance(request, VideoRequest) else Kind.IMAGE

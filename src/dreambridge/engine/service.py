@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Final
 
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import (
@@ -12,6 +11,7 @@ from dreambridge.domain.errors import (
     NoAccountReady,
     UnsupportedOption,
 )
+from dreambridge.domain.followup import ToolWish
 from dreambridge.domain.generation import AgentWish, ImageWish, InputKind, MediaInput, VideoWish
 from dreambridge.domain.job import JobState
 from dreambridge.engine.credentials import Caller
@@ -19,15 +19,13 @@ from dreambridge.engine.deliveries import Deliveries
 from dreambridge.engine.dispatch import Dispatcher
 from dreambridge.engine.harvest import Harvest
 from dreambridge.engine.inputs import Source
-from dreambridge.engine.intake import Intake
+from dreambridge.engine.intake import Intake, Wish
 from dreambridge.engine.notices import News
 from dreambridge.engine.views import ArtifactFile, CreateOptions, Creation, JobView
 from dreambridge.engine.workshop import Workshop
 from dreambridge.store.artifacts import Artifacts
 
 __all__ = ["ArtifactFile", "CreateOptions", "Creation", "GenerationService", "JobView"]
-
-_KEY_SECONDS: Final = 24 * 3600.0
 
 
 class GenerationService:
@@ -70,6 +68,10 @@ class GenerationService:
         """Do for a turn with the site's agent what `create_image` does; the job's view has text and pictures."""
         return await self._create(wish, caller, options)
 
+    async def create_followup(self, wish: ToolWish, caller: Caller, options: CreateOptions) -> Creation:
+        """Do for work on an artifact what `create_image` does; reads the artifact's record over the network first."""
+        return await self._create(wish, caller, options)
+
     async def follow_text(self, job_id: str, offset: int = 0) -> AsyncGenerator[str]:
         """Give what the agent says in a job, from a place on (characters), as it comes and until it says no more.
 
@@ -93,9 +95,7 @@ class GenerationService:
         """
         return await self._shop.inputs.acquire(source, param=param, kinds=kinds)
 
-    async def _create(
-        self, wish: ImageWish | VideoWish | AgentWish, caller: Caller, options: CreateOptions
-    ) -> Creation:
+    async def _create(self, wish: Wish, caller: Caller, options: CreateOptions) -> Creation:
         if self._stopping:
             raise NoAccountReady("The server is stopping; ask again in a moment.", retry_after=5.0)
         taken = await self._intake.take(wish, caller, options)

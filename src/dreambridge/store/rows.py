@@ -9,7 +9,8 @@ from sqlalchemy import RowMapping
 
 from dreambridge.domain.account import Credit, Health
 from dreambridge.domain.artifact import Artifact
-from dreambridge.domain.generation import AgentRequest, Dimensions, GenerationRequest, ImageRequest, Kind, VideoRequest
+from dreambridge.domain.followup import JobRequest, ToolRequest
+from dreambridge.domain.generation import AgentRequest, Dimensions, ImageRequest, Kind, VideoRequest
 from dreambridge.domain.job import Job, JobError, JobState, Progress, Reply
 from dreambridge.domain.submission import Submission
 from dreambridge.store.documents import Reader, dump
@@ -20,6 +21,7 @@ Values: TypeAlias = dict[str, object]
 _IMAGE_REQUEST: Final = Reader(ImageRequest)
 _VIDEO_REQUEST: Final = Reader(VideoRequest)
 _AGENT_REQUEST: Final = Reader(AgentRequest)
+_TOOL_REQUEST: Final = Reader(ToolRequest)
 _PROGRESS: Final = Reader(Progress)
 _ERROR: Final = Reader(JobError)
 _REPLY: Final = Reader(Reply)
@@ -125,11 +127,15 @@ def job_from(row: Row, submissions: Iterable[Submission]) -> Job:
     )
 
 
-def _request_from(row: Row) -> GenerationRequest:
+def _request_from(row: Row) -> JobRequest:
+    values = json.loads(row["request"])
     if row["kind"] == Kind.AGENT.value:
-        return _AGENT_REQUEST.load(row["request"])
+        return _AGENT_REQUEST.read(values)
+    if "made" in values:
+        # Work on something made before is of the kind of what it makes.
+        return _TOOL_REQUEST.read(values)
     is_video = row["kind"] == Kind.VIDEO.value
-    return (_VIDEO_REQUEST if is_video else _IMAGE_REQUEST).load(row["request"])
+    return (_VIDEO_REQUEST if is_video else _IMAGE_REQUEST).read(values)
 
 
 def error_from(row: Row) -> JobError | None:

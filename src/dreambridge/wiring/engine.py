@@ -100,7 +100,7 @@ async def build_engine(
         dispatcher=dispatcher,
         deliveries=deliveries,
         harvest=harvest,
-        intake=Intake(shop, dispatcher=dispatcher, deliveries=deliveries, room=room),
+        intake=Intake(shop, dispatcher=dispatcher, deliveries=deliveries, room=room, harvest=harvest),
     )
     upkeep = Upkeep(
         shop,

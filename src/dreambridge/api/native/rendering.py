@@ -8,6 +8,7 @@ from dreambridge.api.client_hints import read_language
 from dreambridge.api.context import ApiContext
 from dreambridge.api.errors import render_error
 from dreambridge.domain.artifact import Artifact
+from dreambridge.domain.followup import ToolRequest
 from dreambridge.domain.generation import AgentRequest, Dimensions, ImageRequest, MediaInput, VideoRequest
 from dreambridge.domain.job import Job, JobState, Reply
 from dreambridge.engine.service import JobView
@@ -71,6 +72,8 @@ def _render_request(job: Job) -> dict[str, Any]:
     wish = job.request
     if isinstance(wish, ImageRequest):
         own = _render_picture(wish)
+    elif isinstance(wish, ToolRequest):
+        own = {"tool": wish.tool, "source": wish.source, "fps": wish.fps}
     else:
         own = _render_video(wish) if isinstance(wish, VideoRequest) else _render_turn(wish, job.reply)
     return {

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from dreambridge.domain.errors import JobCancelled
+from dreambridge.domain.followup import ToolRequest
 from dreambridge.domain.job import Job, JobState
 from dreambridge.domain.submission import Submission
 from dreambridge.engine.workshop import Work, Workshop
@@ -70,6 +71,11 @@ async def unless_cancelled(work: Work, waiting: Coroutine[Any, Any, T]) -> T:
 
 def forecast_cost(shop: Workshop, job: Job) -> int | None:
     """Forecast what a job costs, in whole credits; `None` when no price is known."""
-    spec = shop.catalog.models.get(job.request.model)
-    cost = spec.forecast(job.request) if spec is not None else None
+    request = job.request
+    if isinstance(request, ToolRequest):
+        tool = shop.catalog.tools.get(request.tool)
+        cost = tool.price if tool is not None else None
+    else:
+        spec = shop.catalog.models.get(request.model)
+        cost = spec.forecast(request) if spec is not None else None
     return None if cost is None else math.ceil(cost)

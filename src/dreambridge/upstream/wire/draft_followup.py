@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from dreambridge.catalog.tools import ToolSpec
+from dreambridge.catalog.tools import MOST_FPS, ToolSpec
 from dreambridge.domain.errors import InvalidRequest, UnsupportedOption
 from dreambridge.domain.followup import MadeItem, ToolRequest
 from dreambridge.domain.generation import Kind
@@ -13,8 +13,6 @@ from dreambridge.upstream.wire.draft_image import COMPONENT as PICTURE
 from dreambridge.upstream.wire.draft_image import MIN_VERSION
 from dreambridge.upstream.wire.draft_video import COMPONENT as VIDEO
 from dreambridge.upstream.wire.draft_video import COMPONENT_VERSION
-
-_MOST_FPS: Final = 60
 
 
 def build_followup(ink: Ink, request: ToolRequest, tool: ToolSpec, *, version: str, task_extra: str) -> Node:
@@ -72,8 +70,8 @@ def _build_moving(ink: Ink, request: ToolRequest, tool: ToolSpec, version: str, 
 
 def _to_more_frames(ink: Ink, request: ToolRequest) -> Node:
     old = round(request.made.fps or 0)
-    if request.fps is None or not old < request.fps <= _MOST_FPS:
-        raise InvalidRequest(f"fps is {request.fps}; allowed: above {old}, at most {_MOST_FPS}.", param="fps")
+    if request.fps is None or not old < request.fps <= MOST_FPS:
+        raise InvalidRequest(f"fps is {request.fps}; allowed: above {old}, at most {MOST_FPS}.", param="fps")
     milliseconds = round((request.made.seconds or 0) * 1000)
     return ink.node(enable=True, target_fps=request.fps, origin_fps=old, duration_ms=milliseconds)
 
