@@ -19,7 +19,7 @@ _LONGEST_SHARE: Final = 0.09
 SHORTEST: Final = 0.4
 LONGEST: Final = 30.0
 # The first look comes when this share of the jobs has ended.
-FIRST_SHARE: Final = 0.06
+FIRST_SHARE: Final = 0.04
 _SHOWN_BEFORE: Final = 1.5
 _PRIOR_SECONDS: Final = 25.0
 _PRIOR_SIGMA: Final = 0.6
