@@ -24,6 +24,7 @@ import aiohttp
 import psutil
 import pytest
 
+from dreambridge.engine.sealing import load_server_key
 from dreambridge.store.database import Database
 from dreambridge.store.timings import Timings
 
@@ -276,6 +277,8 @@ async def sites(tmp_path: Path, web: aiohttp.ClientSession) -> AsyncIterator[Sit
 def used_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the data directory of a gateway that knows how long its sites take."""
     directory = tmp_path_factory.mktemp("used")
+    # A used directory has its key; without it the gateway rightly refuses to start.
+    load_server_key(directory, None)
 
     async def learn() -> None:
         database = await Database.open(None, data_dir=directory)
