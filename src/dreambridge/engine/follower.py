@@ -62,7 +62,9 @@ class Follower:
         known = self._experience.distribution(watch.key, watch.forecast)
         now = self._clock.now()
         watch.last_look = watch.since
-        watch.next_look = max(now, watch.since + pacing.first_look(known, slowdown=self._slowdown))
+        company = len(self._watches) + 1
+        first = pacing.first_look(known, company=company, slowdown=self._slowdown)
+        watch.next_look = max(now, watch.since + first)
         watch.pause = watch.next_look - watch.last_look
         self._watches[watch.submit_id] = watch
         self._experience.begin(watch.key, watch.submit_id, watch.since)

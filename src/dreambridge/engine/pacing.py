@@ -18,8 +18,9 @@ _COMPANY: Final = 0.08
 _LONGEST_SHARE: Final = 0.09
 SHORTEST: Final = 0.4
 LONGEST: Final = 30.0
-# The first look comes when this share of the jobs has ended.
-FIRST_SHARE: Final = 0.04
+# The first look comes when this share of the jobs has ended; in company, where looks cost less, when the smaller has.
+FIRST_SHARE: Final = 0.06
+FIRST_SHARE_SHARED: Final = 0.04
 _SHOWN_BEFORE: Final = 1.5
 _PRIOR_SECONDS: Final = 25.0
 _PRIOR_SIGMA: Final = 0.6
@@ -69,9 +70,10 @@ def learn(seconds: Sequence[float], forecast: float | None = None) -> Distributi
     return Distribution(mu, max(0.1, math.sqrt(spread / weight)))
 
 
-def first_look(known: Distribution, *, slowdown: float = 1.0) -> float:
-    """Give the age in seconds at which a record is first worth a look."""
-    return max(SHORTEST, known.quantile(FIRST_SHARE)) * max(1.0, slowdown)
+def first_look(known: Distribution, *, company: int = 1, slowdown: float = 1.0) -> float:
+    """Give the age in seconds at which a record is first worth a look; `company` is how many are followed together."""
+    share = FIRST_SHARE if company <= 1 else FIRST_SHARE_SHARED
+    return max(SHORTEST, known.quantile(share)) * max(1.0, slowdown)
 
 
 def next_look(
@@ -92,7 +94,7 @@ def next_look(
         # Half of what is forecast: queues move in jumps, and the forecast is a mean.
         wait = (queue_seconds or 0.0) / 2
         return min(60.0, max(4.0, wait)) * slowdown
-    start = first_look(known)
+    start = first_look(known, company=company)
     if age < start:
         return max(SHORTEST, start - age) * slowdown
     # The hazard somewhat later is the better guide while it still grows steeply.
