@@ -87,8 +87,8 @@ def _table(rows: list[Row]) -> str:
 
 _REASONS: Final[Mapping[tuple[str, str], str]] = {
     ("load-1-10", "CPU a job"): (
-        "A lone job keeps a process awake for about 20 s that has nothing else to do. Reckoned from the other rows: the "
-        "job itself costs what it costs in company (about 9 ms, of which one history call), its seven or eight further "
+        "A lone job keeps a process awake for about 20 s that has nothing else to do. Reckoned from the other rows: "
+        "the job itself costs what it costs in company (about 9 ms, of which one history call), its further "
         "history calls nobody shares cost about 1 ms each, and the rest is the process doing nothing (row "
         '"before the first job") for those seconds. In company all three are shared, and the target is met.'
     ),
@@ -97,7 +97,7 @@ _REASONS: Final[Mapping[tuple[str, str], str]] = {
         "costs calls; the figures of 300 and 1,000 at once bind more tightly than this one."
     ),
     ("load-1-10", "history calls a job"): (
-        "The number follows the mean of the times drawn in this run: a look every 1.7 s from the first quantile on. Over "
+        "The number follows the mean of the times drawn in this run: a look every 1.7 s from the first on. Over "
         "many seeded runs of the same policy it is 8.5 (`tests/unit/engine/test_following.py` holds it to 9)."
     ),
 }
