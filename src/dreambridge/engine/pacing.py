@@ -13,7 +13,7 @@ from typing import Final
 # What one look may cost, as seconds of delay: 1.6 s between looks at the peak of a 20-second distribution.
 LOOK_PRICE: Final = 0.13
 # Looks in company are cheaper, for one call asks for all; not in proportion, or the site would be asked ever more.
-_COMPANY: Final = 0.13
+_COMPANY: Final = 0.08
 # No pause is longer than this share of the mean, while most are still under way.
 _LONGEST_SHARE: Final = 0.09
 SHORTEST: Final = 0.4
