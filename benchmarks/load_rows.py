@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from typing import Any, Final
 
 import aiohttp
@@ -91,10 +92,14 @@ async def warm(bench: Bench) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """What one gateway did: answers, delays and CPU (s), largest memory (MB), history calls by the number of ids."""
+    """What one gateway did.
+
+    Answers, delays (s), times of generation drawn (s), CPU (s), largest memory (MB), history calls by number of ids.
+    """
 
     replies: list[Reply]
     delays: list[float]
+    drawn: list[float]
     cpu: float
     peak: float
     calls: Counter[str]
@@ -117,6 +122,7 @@ async def load_row(bench: Bench, load: Load) -> Row:
             Figure("history calls a job", calls / jobs, "", load.most_calls),
             Figure("CPU a job", sum(lane.cpu for lane in lanes) / jobs * 1000, "ms", MOST_CPU_MS),
             Figure("peak memory", max(lane.peak for lane in lanes), "MB", MOST_PEAK_MB),
+            Figure("drawn generation time, mean", mean(drawn for lane in lanes for drawn in lane.drawn), "s"),
         ),
         details={
             "jobs": jobs,
@@ -141,12 +147,12 @@ async def _run_lane(bench: Bench, load: Load, *, seed: int) -> _Lane:
         stored, before, cpu_before = count_stored(data_dir), await _calls(stand.site), stand.gauge.cpu_seconds()
         for _ in range(load.rounds):
             replies += await _one_round(bench, stand, load.at_once, token)
-        delays = await read_delays(stand.site, replies)
+        delays, drawn = await read_delays(stand.site, replies)
         await until_stored(data_dir, stored + len(delays) * ITEMS)
         await asyncio.sleep(_SETTLE_SECONDS)
         cpu, peak = stand.gauge.cpu_seconds() - cpu_before, max(stand.gauge.peak_mb, stand.gauge.high_water_mb())
         calls = await _calls(stand.site) - before
-    return _Lane(replies, delays, cpu, peak, calls)
+    return _Lane(replies, delays, drawn, cpu, peak, calls)
 
 
 async def idle_row(bench: Bench, requests: int) -> Row:
@@ -175,10 +181,15 @@ async def idle_row(bench: Bench, requests: int) -> Row:
     )
 
 
-async def read_delays(site: Simulated, replies: list[Reply]) -> list[float]:
-    """Give the seconds from "a history answer would carry all items" to "the client has its answer"."""
-    ready = {line["prompt"]: line["ready_at"] for line in await _ledger(site)}
-    return [reply.answered_at - ready[reply.prompt] for reply in replies if reply.status == 200]
+async def read_delays(site: Simulated, replies: list[Reply]) -> tuple[list[float], list[float]]:
+    """Give the delays and the times the site took (s).
+
+    A delay runs from "a history answer would carry all items" to "the client has its answer".
+    """
+    lines = {line["prompt"]: line for line in await _ledger(site)}
+    whole = [(reply, lines[reply.prompt]) for reply in replies if reply.status == 200]
+    delays = [reply.answered_at - line["ready_at"] for reply, line in whole]
+    return delays, [line["ready_at"] - line["accepted_at"] for _, line in whole]
 
 
 async def _one_round(bench: Bench, stand: Stand, jobs: int, token: str) -> list[Reply]:

@@ -49,7 +49,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--rows", nargs="*", choices=GROUPS, default=list(GROUPS), help="groups of rows to run")
     parser.add_argument(
         "--loads",
-        default="1x15x4,50x3,300,1000",
+        default="1x12x16,50x3,300,1000",
         help="requests at once; after an x the number of rounds, after another the gateways that do it side by side",
     )
     parser.add_argument("--batches", default="10,100", help="ids a history call; above 10 only from 300 at once")
