@@ -115,6 +115,7 @@ class Settings(BaseSettings):
         description="Take 连续, 绘本, 故事 or `N张` in a prompt as a wish for a series, where the model makes series.",
     )
     default_image_model: str = Field("jimeng-4.5", description="Model of image calls that name none.")
+    default_video_model: str = Field("jimeng-video-3.5-pro", description="Model of video calls that name none.")
     sync_wait_images: float = Field(900, gt=0, description="Longest wait of an image call (s).")
     sync_wait_videos: float = Field(3600, gt=0, description="Longest wait of a video call (s).")
     image_timeout: float = Field(1800, gt=0, description="When an image job that never ends is given up (s).")
@@ -131,7 +132,12 @@ class Settings(BaseSettings):
     token_proxies: str = Field(
         "auto", pattern="^(auto|off|public)$", description="Proxies in tokens: auto (loopback only), off, public."
     )
-    max_body_bytes: PositiveInt = Field(1024 * 1024, description="Largest JSON body (bytes).")
+    max_body_bytes: PositiveInt = Field(
+        1024 * 1024, description="Largest body of calls that carry no pictures, videos or sounds (bytes)."
+    )
+    max_upload_bytes: PositiveInt = Field(
+        256 * 1024**2, description="Largest body of calls that may carry pictures, videos or sounds (bytes)."
+    )
     shutdown_seconds: float = Field(10, ge=0, description="How long a stop waits for answers under way (s).")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level that is logged.")
     log_format: LogFormat = Field(LogFormat.CONSOLE, description="How log lines look.")

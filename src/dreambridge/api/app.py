@@ -23,7 +23,7 @@ from dreambridge.api.native.health import HealthRoutes
 from dreambridge.api.native.jobs import JobRoutes
 from dreambridge.api.openai.images import ImageRoutes
 from dreambridge.api.openai.models import ModelRoutes
-from dreambridge.api.openai.schemas import ImageGeneration
+from dreambridge.api.openai.schemas import ImageBody
 from dreambridge.api.options import ApiOptions
 from dreambridge.catalog import Catalog
 from dreambridge.domain.errors import GatewayError
@@ -54,7 +54,7 @@ def build_app(
         redirect_slashes=False,
         lifespan=lifespan,
         middleware=[
-            Middleware(Gate, addresses=addresses, max_body_bytes=options.max_body_bytes),
+            Middleware(Gate, addresses=addresses, max_body_bytes=options.max_upload_bytes),
             Middleware(ErrorBoundary),
         ],
         exception_handlers={
@@ -70,8 +70,10 @@ def build_app(
 def _add_routes(app: FastAPI, context: ApiContext) -> None:
     images, models, tasks = ImageRoutes(context), ModelRoutes(context), TaskRoutes(context)
     jobs, artifacts, health = JobRoutes(context), ArtifactRoutes(context), HealthRoutes(context)
-    body = {"content": {"application/json": {"schema": ImageGeneration.model_json_schema()}}, "required": True}
+    body = {"content": {"application/json": {"schema": ImageBody.model_json_schema()}}, "required": True}
     _add(app, "POST", "/v1/images/generations", images.generate, requestBody=body)
+    _add(app, "POST", "/v1/images/edits", images.edit, requestBody=body)
+    _add(app, "POST", "/v1/images/compositions", images.compose, requestBody=body)
     _add(app, "GET", "/v1/images/tasks/{task_id}", tasks.retrieve)
     _add(app, "GET", "/v1/models", models.list)
     # An id may hold a slash, and servers hand the path over decoded.

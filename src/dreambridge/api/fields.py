@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
+from dreambridge.api.forms import Form
+from dreambridge.api.reader import Body
 from dreambridge.domain.errors import InvalidRequest
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -20,16 +22,31 @@ _EXPECTED: Final = MappingProxyType(
         "bool_type": "true or false",
         "list_type": "a list",
         "dict_type": "an object",
+        "int_parsing": "a whole number",
+        "float_parsing": "a number",
+        "bool_parsing": "true or false",
     }
 )
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 _MOST_NAMES: Final = 32
 
 
-def read_fields(schema: type[_Model], fields: dict[str, Any]) -> _Model:
-    """Check an object against a schema; null counts as absent. Raises InvalidRequest that names the first field."""
+def read_body_fields(schema: type[_Model], body: Body) -> _Model:
+    """Check a body against a schema: JSON by its types, a form by what its text says. Raises InvalidRequest."""
+    if not isinstance(body, Form):
+        return read_fields(schema, body.fields)
+    # What a form left empty was not filled in.
+    return read_fields(schema, {name: value for name, value in body.fields.items() if value != ""}, text=True)
+
+
+def read_fields(schema: type[_Model], fields: dict[str, Any], *, text: bool = False) -> _Model:
+    """Check an object against a schema; null counts as absent. Raises InvalidRequest that names the first field.
+
+    With `text` numbers and truth values may be written as text, as a form has them.
+    """
+    said = {name: value for name, value in fields.items() if value is not None}
     try:
-        return schema.model_validate({name: value for name, value in fields.items() if value is not None})
+        return schema.model_validate(said, strict=False if text else None)
     except ValidationError as broken:
         fault = broken.errors(include_url=False, include_context=True)[0]
     param = _place(fault["loc"])

@@ -1,5 +1,6 @@
 """Read the body of a request: bounded bytes, strict JSON, then the lenient reading, else a refusal with its place."""
 
+import asyncio
 import json
 import math
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ LENIENT_HEADER: Final = "x-dreambridge-lenient"
 _FORMS: Final = ("multipart/", "application/x-www-form-urlencoded")
 
 
+# Above this many bytes a body is parsed beside the event loop.
+_PARSED_ASIDE: Final = 256 * 1024
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """The fields of a JSON object as sent; `lenient` tells that it was not strict JSON."""
@@ -27,8 +32,7 @@ class Body:
 
 async def read_body(request: Request, limit: int) -> Body:
     """Read a JSON object of at most `limit` bytes. Raises BodyTooLarge and InvalidRequest."""
-    media_type = request.headers.get("content-type", "").lower()
-    if media_type.startswith(_FORMS):
+    if is_form(request):
         raise InvalidRequest("This address takes a JSON body, not a form.", param="Content-Type", code="invalid_type")
     refuse_large(request.headers.get("content-length"), limit)
     chunks: list[bytes] = []
@@ -37,20 +41,27 @@ async def read_body(request: Request, limit: int) -> Body:
         async for chunk in request.stream():
             size += len(chunk)
             if size > limit:
-                raise _too_large(limit)
+                raise too_large(limit)
             chunks.append(chunk)
     except ClientDisconnect as broken:
         raise InvalidRequest("The body ended before it was complete.", code="invalid_json") from broken
-    return parse_body(b"".join(chunks))
+    raw = b"".join(chunks)
+    return parse_body(raw) if size <= _PARSED_ASIDE else await asyncio.to_thread(parse_body, raw)
+
+
+def is_form(request: Request) -> bool:
+    """Tell whether the body is a form, by what the client says of it."""
+    return request.headers.get("content-type", "").lower().startswith(_FORMS)
 
 
 def refuse_large(content_length: str | None, limit: int) -> None:
     """Refuse a body by its announced length, before a byte of it is read. Raises BodyTooLarge."""
     if content_length is not None and content_length.isdecimal() and int(content_length[:18]) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
 
 
-def _too_large(limit: int) -> BodyTooLarge:
+def too_large(limit: int) -> BodyTooLarge:
+    """Say that a body has more than `limit` bytes."""
     return BodyTooLarge(f"The body is larger than {limit} bytes.")
 
 

@@ -13,7 +13,8 @@ from dreambridge.domain.job import Job, JobError
 class CreateOptions:
     """What the door knows beyond the wish.
 
-    `fingerprint` is a digest of the fields the caller sent; `retry_count` what the client says of its own retries.
+    `fingerprint` is a digest of the fields the caller sent; `retry_count` what the client says of its own retries;
+    `max_credits` the price above which no job is made.
     """
 
     route: str = "images.generations"
@@ -21,6 +22,7 @@ class CreateOptions:
     retry_count: int = 0
     fingerprint: str = ""
     task_shape: bool = False
+    max_credits: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,8 +127,11 @@ def _api_options(settings: Settings) -> ApiOptions:
         public_url=settings.public_url.rstrip("/") if settings.public_url else None,
         allowed_hosts=settings.allowed_hosts,
         sync_wait_images=settings.sync_wait_images,
+        sync_wait_videos=settings.sync_wait_videos,
         max_body_bytes=settings.max_body_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
         default_image_model=settings.default_image_model,
+        default_video_model=settings.default_video_model,
         task_answers=settings.images_mode is ImagesMode.TASK,
         site_urls=settings.result_urls is ResultUrls.SITE,
     )

@@ -42,6 +42,7 @@ def clean_environment() -> Iterator[None]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def gateway(tmp_path_factory: pytest.TempPathFactory, clean_environment: None) -> AsyncIterator[Running]:
     values: dict[str, Any] = {"_env_file": None, "data_dir": tmp_path_factory.mktemp("gateway"), "sandbox_speed": 0.01}
+    values["max_upload_bytes"] = 8 * 1024**2
     settings = Settings(**values)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         async with open_gateway(settings) as opened:

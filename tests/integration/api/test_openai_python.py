@@ -171,7 +171,7 @@ async def test_a_bad_key_is_an_authentication_error(gateway: Any, key: str) -> N
         ({"output_format": "svg"}, openai.BadRequestError, "output_format"),
         ({"extra_body": {"ratio": "5:1"}}, openai.BadRequestError, "ratio"),
         ({"extra_body": {"resolution": "8k"}}, openai.BadRequestError, "resolution"),
-        ({"extra_body": {"images": ["https://example.com/a.png"]}}, openai.BadRequestError, "images"),
+        ({"extra_body": {"images": ["ftp://example.com/a.png"]}}, openai.BadRequestError, "images[0]"),
         ({"extra_body": {"max_credits": 1}}, openai.BadRequestError, "max_credits"),
     ],
 )

@@ -45,14 +45,17 @@ def _render_head(view: JobView, form: str | None, *, native: bool) -> dict[str, 
     return head
 
 
-async def deliver_base64(context: ApiContext, view: JobView, headers: dict[str, str], receipt: Receipt) -> Delivery:
+async def deliver_base64(
+    context: ApiContext, view: JobView, headers: dict[str, str], receipt: Receipt, beside: dict[str, Any]
+) -> Delivery:
     """Make the answer whose entries carry the pictures themselves, read from disk while it is sent.
 
-    Touches the network where bytes are still at the site. Raises JobNotFound, SiteUnreachable before anything is sent.
+    `beside` are fields that go beside OpenAI's. Touches the network where bytes are still at the site. Raises
+    JobNotFound, SiteUnreachable before anything is sent.
     """
     files = await _gather_files(context, view)
     form = _FORMATS.get(files[0].media_type) if files else None
-    head = dump_json(_render_head(view, form, native=False))[:-1] + b',"data":['
+    head = dump_json({**_render_head(view, form, native=False), **beside})[:-1] + b',"data":['
     parts: list[bytes | Path] = [head]
     for place, file in enumerate(files):
         parts += [b'{"b64_json":"' if place == 0 else b',{"b64_json":"', file.path, b'"}']

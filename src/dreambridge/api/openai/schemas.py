@@ -1,30 +1,48 @@
-"""The bodies OpenAI's routes take, with the fields that scripts for other gateways send beside them.
+"""The bodies of image calls, with the fields that scripts for other gateways send beside OpenAI's.
 
 Types are checked here, strictly; ranges, sizes and what a model can do are checked by the catalogue, in one place for
 every door.
 """
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from dreambridge.api.fields import read_fields
+from dreambridge.api.fields import read_body_fields
+from dreambridge.api.reader import Body
+from dreambridge.api.references import PICTURE_FIELDS
 from dreambridge.domain.errors import InvalidRequest, UnsupportedOption
 from dreambridge.domain.generation import OutputFormat
 
+ResponseFormat = Literal["url", "b64_json"]
 
-class ImageGeneration(BaseModel):
-    """The body of `POST /v1/images/generations`.
+
+class Making(BaseModel):
+    """What every body that makes something may say.
 
     Fields that are not listed are accepted, have no effect and are named in the header x-dreambridge-ignored.
     """
 
     model_config = ConfigDict(strict=True, extra="allow", frozen=True)
 
-    prompt: str = Field(description="What to draw; may carry the flags -ra 16:9 and -re 2k.")
     model: str | None = Field(None, description="A name from GET /v1/models.")
+    stream: bool = Field(False, description="Answer with server-sent events as things happen.")
+    run_async: bool | None = Field(
+        None, validation_alias="async", serialization_alias="async", description="Answer at once with a task."
+    )
+    dry_run: bool = Field(
+        False, description="Tell what would be sent, by which account and at what price; make nothing."
+    )
+    max_credits: float | None = Field(
+        None, ge=0, description="Refuse the call before anything is sent if it would cost more credits than this."
+    )
+
+
+class ImageBody(Making):
+    """The body of `POST /v1/images/generations`, `/v1/images/edits` and `/v1/images/compositions`."""
+
+    prompt: str = Field(description="What to draw; may carry the flags -ra 16:9 and -re 2k.")
     n: int | None = Field(None, description="Number of pictures, 1–10; absent is the model's own default.")
     size: str | None = Field(None, description="WIDTHxHEIGHT, auto, a ratio such as 16:9, or a resolution such as 2k.")
     width: int | None = Field(None, description="Width in pixels, together with height; size comes before it.")
@@ -37,59 +55,55 @@ class ImageGeneration(BaseModel):
     )
     resolution: str | None = Field(None, description="1k, 1.5k, 2k or 4k; comes before size.")
     negative_prompt: str | None = Field(None, description="What not to draw.")
-    sample_strength: float | None = Field(None, description="0–1.")
+    sample_strength: float | None = Field(
+        None, description="0–1: fineness; with pictures as input how much these count."
+    )
+    strength: float | None = Field(None, description="0–1: how much the pictures of the input count.")
     intelligent_ratio: bool = Field(False, description="Let the model choose the ratio, where it can.")
+    series: bool = Field(False, description="Make pictures that belong together, where the model makes series.")
     seed: int | None = Field(None, description="1 … 4294967295; absent is random.")
-    response_format: Literal["url", "b64_json"] | None = Field(
+    response_format: ResponseFormat | None = Field(
         None, description="Absent: b64_json for gpt-image names, url for others."
     )
     output_format: str | None = Field(None, description="png, jpeg or webp; absent is as the site makes it.")
-    run_async: bool | None = Field(
-        None, validation_alias="async", serialization_alias="async", description="Answer at once with a task."
+    partial_images: int | None = Field(
+        None, ge=0, le=3, description="With stream: 0–3, how many smaller pictures may come before the finished one."
     )
 
 
-# Options that would change what is made, streamed or spent, and are not offered: refused unless they ask for nothing.
-_REFUSED: Final = MappingProxyType(
-    {
-        "stream": "Streaming is not offered here; send the request without it, or with Prefer: respond-async.",
-        "dry_run": "A dry run is not offered here; nothing was sent or spent.",
-        "max_credits": "A price limit is not offered here; nothing was sent or spent.",
-        "mask": "The sites offer no mask.",
-        **dict.fromkeys(
-            ("image", "images", "image_url", "image_urls", "imageUrl", "imageUrls", "file_paths", "filePaths"),
-            "Reference pictures are not offered here; describe the picture in the prompt.",
-        ),
-    }
-)
 _UNMAKEABLE_FORMATS: Final = frozenset({"gif", "svg"})
 _BACKGROUNDS: Final = ("opaque", "auto")
 _RATE: Final = 24
+_NOTHING: Final[tuple[object, ...]] = (None, False, "", [], {})
 _B64_BY_DEFAULT: Final = ("gpt-image", "chatgpt-image")
 
 
-def read_image_generation(fields: dict[str, Any]) -> ImageGeneration:
+def read_image_body(body: Body) -> ImageBody:
     """Check the body of an image call.
 
-    Raises InvalidRequest for a wrong type or value, UnsupportedOption for what would change the picture or the price
-    and is not offered.
+    Raises InvalidRequest for a wrong type or value, UnsupportedOption for what would change the picture and is not
+    offered.
     """
-    body = read_fields(ImageGeneration, fields)
-    extra = body.model_extra or {}
-    for name, reason in _REFUSED.items():
-        value = extra.get(name)
-        # A price limit of 0 asks for something; an empty list of pictures, `false` and "" do not.
-        if value is not None and (name == "max_credits" or (value is not False and value not in ("", [], {}))):
-            raise UnsupportedOption(reason, param=name)
+    asked = read_body_fields(ImageBody, body)
+    extra = asked.model_extra or {}
+    if extra.get("mask") not in _NOTHING:
+        raise UnsupportedOption("The sites offer no mask; leave it out.", param="mask")
+    _refuse_unready(asked)
     _check_background(extra)
-    if (rate := extra.get("fps")) is not None and rate != _RATE:
+    if extra.get("fps") not in (None, "", _RATE, str(_RATE)):
         raise UnsupportedOption(f"fps takes {_RATE} only.", param="fps")
-    return body
+    return asked
+
+
+def _refuse_unready(asked: Making) -> None:
+    for name, value in (("stream", asked.stream), ("dry_run", asked.dry_run), ("max_credits", asked.max_credits)):
+        if value is not None and value is not False:
+            raise UnsupportedOption(f"{name} is not offered here yet; nothing was sent or spent.", param=name)
 
 
 def _check_background(extra: Mapping[str, Any]) -> None:
     background = extra.get("background")
-    if background is None or background in _BACKGROUNDS:
+    if background is None or background in ("", *_BACKGROUNDS):
         return
     if background == "transparent":
         raise UnsupportedOption("The sites make no transparent background; take opaque or auto.", param="background")
@@ -98,7 +112,7 @@ def _check_background(extra: Mapping[str, Any]) -> None:
     raise InvalidRequest("background takes opaque or auto.", param="background")
 
 
-def read_output_format(body: ImageGeneration) -> OutputFormat | None:
+def read_output_format(body: ImageBody) -> OutputFormat | None:
     """Tell the file format asked for; raise UnsupportedOption for one OpenAI knows and nobody makes here."""
     name = body.output_format
     if name is None:
@@ -111,14 +125,13 @@ def read_output_format(body: ImageGeneration) -> OutputFormat | None:
     return OutputFormat(name)
 
 
-def ignored_fields(body: ImageGeneration) -> list[str]:
+def ignored_fields(body: BaseModel) -> list[str]:
     """List the fields sent that have no effect."""
-    extra = body.model_extra or {}
-    return [name for name in extra if name not in _REFUSED]
+    return [name for name in body.model_extra or {} if name not in PICTURE_FIELDS and name != "mask"]
 
 
-def wants_base64(body: ImageGeneration) -> bool:
+def prefers_base64(model: str | None, response_format: str | None) -> bool:
     """Decide between base64 and addresses; without response_format the model's name decides, as its clients expect."""
-    if body.response_format is not None:
-        return body.response_format == "b64_json"
-    return (body.model or "").strip().lower().startswith(_B64_BY_DEFAULT)
+    if response_format is not None:
+        return response_format == "b64_json"
+    return (model or "").strip().lower().startswith(_B64_BY_DEFAULT)
