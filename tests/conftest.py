@@ -1,4 +1,7 @@
-"""Databases to test against: SQLite in a temporary folder, and a real PostgreSQL with a schema for each test."""
+"""Databases to test against: SQLite in a temporary folder, and a real PostgreSQL with a schema for each test.
+
+And an environment without settings for gateways that are served in the tests' own process.
+"""
 
 import os
 import warnings
@@ -13,6 +16,16 @@ import pytest
 from dreambridge.store.database import Database
 
 _DEFAULT_POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/test"
+
+
+@pytest.fixture(scope="session")
+def clean_environment() -> Iterator[None]:
+    """Take away what would set up our gateway or another's client, and proxies."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.upper().startswith(("DREAMBRIDGE_", "OPENAI_")) or name.upper().endswith("_PROXY"):
+                patch.delenv(name)
+        yield
 
 
 def _answers(url: str) -> bool:

@@ -1,0 +1,43 @@
+"""A gateway with its sandbox, served on a loopback port, and the official client for it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from openai import AsyncOpenAI
+
+from dreambridge.settings import Settings
+from dreambridge.wiring import open_gateway
+
+
+@dataclass(frozen=True)
+class Running:
+    """A gateway that runs, and clients for it."""
+
+    url: str
+
+    @asynccontextmanager
+    async def client(self, token: str = "sandbox", **options: Any) -> AsyncIterator[AsyncOpenAI]:
+        """Open the official client, unmodified; tests that must not meet take tokens of their own."""
+        async with AsyncOpenAI(base_url=f"{self.url}/v1", api_key=token, **options) as opened:
+            yield opened
+
+
+@asynccontextmanager
+async def serve_gateway(data_dir: Path, **settings: Any) -> AsyncIterator[Running]:
+    """Run a gateway with a quick sandbox until the block ends."""
+    values: dict[str, Any] = {"_env_file": None, "data_dir": data_dir, "sandbox_speed": 0.01, **settings}
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        async with open_gateway(Settings(**values)) as opened:
+            config = uvicorn.Config(opened.app, lifespan="off", log_config=None, access_log=False, ws="none")
+            server = uvicorn.Server(config)
+            serving = asyncio.create_task(server.serve([listener]))
+            yield Running(f"http://127.0.0.1:{listener.getsockname()[1]}")
+            opened.service.stop()
+            server.should_exit = True
+            await serving
