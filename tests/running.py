@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from openai import AsyncOpenAI
 
 from dreambridge.settings import Settings
@@ -20,6 +21,7 @@ class Running:
     """A gateway that runs, and clients for it."""
 
     url: str
+    app: FastAPI
 
     @asynccontextmanager
     async def client(self, token: str = "sandbox", **options: Any) -> AsyncIterator[AsyncOpenAI]:
@@ -37,7 +39,7 @@ async def serve_gateway(data_dir: Path, **settings: Any) -> AsyncIterator[Runnin
             config = uvicorn.Config(opened.app, lifespan="off", log_config=None, access_log=False, ws="none")
             server = uvicorn.Server(config)
             serving = asyncio.create_task(server.serve([listener]))
-            yield Running(f"http://127.0.0.1:{listener.getsockname()[1]}")
+            yield Running(f"http://127.0.0.1:{listener.getsockname()[1]}", opened.app)
             opened.service.stop()
             server.should_exit = True
             await serving

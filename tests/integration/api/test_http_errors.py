@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-OPEN = {"/ping", "/livez", "/readyz", "/"}
+OPEN = {"/ping", "/livez", "/readyz", "/", "/openapi.json"}
 KEYS = {"message", "type", "param", "code", "retryable", "charged", "site_code", "log_id", "remedy"}
 NONSENSE = (b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"prompt": 1}', b'{"prompt": ""}', b"[" * 50_000, b'{"n": 1e999}')
 

@@ -1,0 +1,28 @@
+"""Operations on artifacts."""
+
+from typing import Final
+
+from dreambridge.api.openapi.jobs import ARTIFACT_EXAMPLE
+from dreambridge.api.openapi.operation import BINARY, Answer, Content, Credential, Operation, Parameter
+from dreambridge.api.openapi.shapes import Artifact
+
+_BYTES: Final = tuple(
+    Content(BINARY, media_type=media_type)
+    for media_type in ("image/png", "image/jpeg", "image/webp", "image/gif", "video/mp4")
+)
+RETRIEVE: Final = Operation(
+    "Artifacts",
+    "Fetch a result",
+    "With the extension: the bytes, for whoever has the address. Without: what is known of them, for the owner.",
+    {
+        200: Answer(
+            "The bytes, or the artifact.",
+            (*_BYTES, Content(Artifact, {"a picture": dict(ARTIFACT_EXAMPLE)})),
+            ("x-job-id",),
+        ),
+        206: Answer("A part of the bytes.", _BYTES, ("content-range",)),
+    },
+    parameters=(Parameter("Range", "header", "One range of bytes.", example="bytes=0-99"),),
+    errors=(401, 404, 416, 502, 503),
+    credential=Credential.OPTIONAL,
+)

@@ -1,0 +1,63 @@
+"""Operations that tell of the server itself."""
+
+from typing import Final
+
+from dreambridge.api.openapi.operation import TEXT, Answer, Content, Credential, Operation
+from dreambridge.api.openapi.shapes import Status, Welcome
+
+_BASE: Final = "http://127.0.0.1:8000"
+
+PING: Final = Operation(
+    "Server",
+    "Ping",
+    "Answers `pong`.",
+    {200: Answer("It is there.", (Content(TEXT, {"pong": "pong"}, "text/plain"),))},
+    credential=Credential.NONE,
+)
+LIVE: Final = Operation(
+    "Server",
+    "Does it live?",
+    "Answers while the process runs.",
+    {200: Answer("It lives.", (Content(Status, {"ok": {"status": "ok"}}),))},
+    credential=Credential.NONE,
+)
+READY: Final = Operation(
+    "Server",
+    "Can it work?",
+    "Answers 200 when the database answers and a job would be taken.",
+    {200: Answer("It can.", (Content(Status, {"ready": {"status": "ready"}}),))},
+    errors=(429, 503),
+    credential=Credential.NONE,
+)
+ROOT: Final = Operation(
+    "Server",
+    "Where to go on",
+    "Names the addresses a person or a script wants next.",
+    {
+        200: Answer(
+            "The addresses.",
+            (
+                Content(
+                    Welcome,
+                    {
+                        "addresses": {
+                            "name": "dreambridge",
+                            "version": "0.1.0",
+                            "base_url": f"{_BASE}/v1",
+                            "models": f"{_BASE}/v1/models",
+                            "openapi": f"{_BASE}/openapi.json",
+                        }
+                    },
+                ),
+            ),
+        )
+    },
+    credential=Credential.NONE,
+)
+DOCUMENT: Final = Operation(
+    "Server",
+    "This document",
+    "Describes every operation in OpenAPI 3.1.",
+    {200: Answer("The document.", (Content({"type": "object", "required": ["openapi", "paths"]}),))},
+    credential=Credential.NONE,
+)

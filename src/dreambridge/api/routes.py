@@ -1,0 +1,83 @@
+"""Every address: method, path, who answers, and its description for `/openapi.json`."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dreambridge import __version__
+from dreambridge.api.context import ApiContext
+from dreambridge.api.gateways.tasks import TaskRoutes
+from dreambridge.api.native.artifacts import ArtifactRoutes
+from dreambridge.api.native.document import DocumentRoutes
+from dreambridge.api.native.health import HealthRoutes
+from dreambridge.api.native.jobs import JobRoutes
+from dreambridge.api.openai.images import ImageRoutes
+from dreambridge.api.openai.models import ModelRoutes
+from dreambridge.api.openapi import artifacts as about_artifacts
+from dreambridge.api.openapi import images as about_images
+from dreambridge.api.openapi import jobs as about_jobs
+from dreambridge.api.openapi import models as about_models
+from dreambridge.api.openapi import server as about_server
+from dreambridge.api.openapi.document import build_document
+from dreambridge.api.openapi.operation import Operation
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address under one method; handlers take the bare request and make the whole answer."""
+
+    method: str
+    path: str
+    endpoint: Endpoint
+    operation: Operation
+
+
+def add_routes(app: FastAPI, context: ApiContext) -> None:
+    """Add every route, and publish their description."""
+    document = DocumentRoutes()
+    routes = [*_generation_routes(context), *_native_routes(context), *_server_routes(context, document)]
+    document.publish(build_document(routes, __version__))
+    for route in routes:
+        _add(app, route)
+
+
+def _generation_routes(context: ApiContext) -> Iterable[Route]:
+    images, tasks = ImageRoutes(context), TaskRoutes(context)
+    yield Route("POST", "/v1/images/generations", images.generate, about_images.GENERATE)
+    yield Route("POST", "/v1/images/edits", images.edit, about_images.EDIT)
+    yield Route("POST", "/v1/images/compositions", images.compose, about_images.COMPOSE)
+    yield Route("GET", "/v1/images/tasks/{task_id}", tasks.retrieve, about_images.TASK)
+
+
+def _native_routes(context: ApiContext) -> Iterable[Route]:
+    models, jobs, artifacts = ModelRoutes(context), JobRoutes(context), ArtifactRoutes(context)
+    yield Route("GET", "/v1/models", models.list, about_models.LIST)
+    # An id may hold a slash, and servers hand the path over decoded.
+    yield Route("GET", "/v1/models/{model_id:path}", models.retrieve, about_models.RETRIEVE)
+    yield Route("GET", "/v1/jobs", jobs.list, about_jobs.LIST)
+    yield Route("GET", "/v1/jobs/{job_id}", jobs.retrieve, about_jobs.RETRIEVE)
+    yield Route("DELETE", "/v1/jobs/{job_id}", jobs.delete, about_jobs.DELETE)
+    yield Route("POST", "/v1/jobs/{job_id}/cancel", jobs.cancel, about_jobs.CANCEL)
+    yield Route("GET", "/v1/artifacts/{name}", artifacts.retrieve, about_artifacts.RETRIEVE)
+
+
+def _server_routes(context: ApiContext, document: DocumentRoutes) -> Iterable[Route]:
+    health = HealthRoutes(context)
+    yield Route("GET", "/ping", health.ping, about_server.PING)
+    yield Route("GET", "/livez", health.live, about_server.LIVE)
+    yield Route("GET", "/readyz", health.ready, about_server.READY)
+    yield Route("GET", "/", health.root, about_server.ROOT)
+    yield Route("GET", "/openapi.json", document.document, about_server.DOCUMENT)
+
+
+def _add(app: FastAPI, route: Route) -> None:
+    """Add one route; what answers GET answers HEAD. Bodies are read by our own reader."""
+    for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
+        app.router.add_api_route(
+            route.path, route.endpoint, methods=[method], response_model=None, include_in_schema=False
+        )
