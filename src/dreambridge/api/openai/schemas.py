@@ -74,7 +74,6 @@ class ImageBody(Making):
 _UNMAKEABLE_FORMATS: Final = frozenset({"gif", "svg"})
 _BACKGROUNDS: Final = ("opaque", "auto")
 _RATE: Final = 24
-_NOTHING: Final[tuple[object, ...]] = (None, False, "", [], {})
 _B64_BY_DEFAULT: Final = ("gpt-image", "chatgpt-image")
 
 
@@ -86,7 +85,7 @@ def read_image_body(body: Body) -> ImageBody:
     """
     asked = read_body_fields(ImageBody, body)
     extra = asked.model_extra or {}
-    if extra.get("mask") not in _NOTHING:
+    if extra.get("mask"):
         raise UnsupportedOption("The sites offer no mask; leave it out.", param="mask")
     _refuse_unready(asked)
     _check_background(extra)

@@ -1,6 +1,8 @@
 """Operations that make pictures, and tasks."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from dreambridge.api.openai.schemas import ImageBody
@@ -104,7 +106,7 @@ _DOT: Final = (
     "biOAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAYF9HxzKAehgruTdAAAAAElFTkSu"
     "QmCC"
 )
-_EDITED: Final[dict[str, Any]] = {"prompt": "Let it snow", "model": "jimeng-4.5", "n": 1}
+_EDITED: Final[Mapping[str, Any]] = MappingProxyType({"prompt": "Let it snow", "model": "jimeng-4.5", "n": 1})
 
 
 def _about_inputs(summary: str, description: str, field: str) -> Operation:
