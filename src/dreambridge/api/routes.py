@@ -73,6 +73,8 @@ def _server_routes(context: ApiContext, document: DocumentRoutes) -> Iterable[Ro
     yield Route("GET", "/readyz", health.ready, about_server.READY)
     yield Route("GET", "/", health.root, about_server.ROOT)
     yield Route("GET", "/openapi.json", document.document, about_server.DOCUMENT)
+    yield Route("GET", "/docs", document.page, about_server.PAGE)
+    yield Route("GET", "/docs/{asset}", document.asset, about_server.ASSET)
 
 
 def _add(app: FastAPI, route: Route) -> None:

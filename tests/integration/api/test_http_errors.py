@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-OPEN = {"/ping", "/livez", "/readyz", "/", "/openapi.json"}
+OPEN = {"/ping", "/livez", "/readyz", "/", "/openapi.json", "/docs"}
 KEYS = {"message", "type", "param", "code", "retryable", "charged", "site_code", "log_id", "remedy"}
 NONSENSE = (b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"prompt": 1}', b'{"prompt": ""}', b"[" * 50_000, b'{"n": 1e999}')
 
@@ -38,7 +38,8 @@ async def routes(http: httpx2.AsyncClient) -> list[tuple[str, str]]:
     document = (await http.get("/openapi.json")).json()
     found = [(method.upper(), path) for path, methods in document["paths"].items() for method in methods]
     assert len(found) > 10
-    return found
+    # The files of the page of /docs need no credential, and most names are none of them.
+    return [route for route in found if route[1] != "/docs/{asset}"]
 
 
 def filled(path: str) -> str:
@@ -89,7 +90,6 @@ async def test_the_wrong_method_is_told_the_right_ones(http: Any) -> None:
         "/v1/images/variations",
         "/v1/images/generations/",
         "/v1/chat/completions",
-        "/docs",
         "/redoc",
         "/v1/artifacts/a/b",
         "/%00",

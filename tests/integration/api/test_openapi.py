@@ -75,7 +75,7 @@ async def places(http: Any) -> dict[str, str]:
     made = await http.post("/v1/images/generations", json={"prompt": "a fox", "n": 1, "size": "512x512"})
     name = made.json()["data"][0]["url"].rpartition("/")[2]
     job_id = made.headers["x-job-id"]
-    return {"job_id": job_id, "task_id": job_id, "model_id": "gpt-image-1", "name": name}
+    return {"job_id": job_id, "task_id": job_id, "model_id": "gpt-image-1", "name": name, "asset": "page.js"}
 
 
 async def test_every_route_is_described(gateway: Any, document: dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ class HealthRoutes:
                 "base_url": f"{base}/v1",
                 "models": f"{base}/v1/models",
                 "openapi": f"{base}/openapi.json",
+                "docs": f"{base}/docs",
             }
         )
 

@@ -22,7 +22,7 @@ RETRIEVE: Final = Operation(
         ),
         206: Answer("A part of the bytes.", _BYTES, ("content-range",)),
     },
-    parameters=(Parameter("Range", "header", "One range of bytes.", example="bytes=0-99"),),
+    parameters=(Parameter("Range", "header", "One range of bytes, such as `bytes=0-99`."),),
     errors=(401, 404, 416, 502, 503),
     credential=Credential.OPTIONAL,
 )

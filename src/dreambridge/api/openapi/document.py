@@ -145,13 +145,12 @@ def _path_variable(name: str) -> dict[str, Any]:
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
-    made = {
+    return {
         "name": parameter.name,
         "in": parameter.place,
         "description": parameter.description,
         "schema": dict(parameter.schema),
     }
-    return made if parameter.example is None else {**made, "example": parameter.example}
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

@@ -43,13 +43,15 @@ class Credential(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A query parameter or a header of the request; those of the path are known by their names."""
+    """A query parameter or a header of the request; those of the path are known by their names.
+
+    It has no example: the page of /docs would send it along with every request that is tried.
+    """
 
     name: str
     place: str
     description: str
     schema: Mapping[str, Any] = field(default_factory=lambda: TEXT)
-    example: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +104,11 @@ IDEMPOTENCY_KEY: Final = Parameter(
     "1–255 visible ASCII characters. For 24 hours the same key and the same request join the job they started first, "
     "and the same key with another request is refused; a failure that charged nothing frees the key.",
     MappingProxyType({"type": "string", "minLength": 1, "maxLength": 255}),
-    "c5b7f0e2-shoot-17",
 )
 PREFER: Final = Parameter(
     "Prefer",
     "header",
-    "`respond-async` answers 202 with the job at once; `wait=N` waits up to N seconds before that.",
-    example="respond-async, wait=10",
+    "`respond-async` answers 202 with the job at once; `respond-async, wait=10` waits up to 10 seconds before that.",
 )
 # What a generation may fail with beyond what any call with a credential may.
 SPENDING_ERRORS: Final = (400, 404, 413, 429, 504)

@@ -46,6 +46,7 @@ ROOT: Final = Operation(
                             "base_url": f"{_BASE}/v1",
                             "models": f"{_BASE}/v1/models",
                             "openapi": f"{_BASE}/openapi.json",
+                            "docs": f"{_BASE}/docs",
                         }
                     },
                 ),
@@ -59,5 +60,27 @@ DOCUMENT: Final = Operation(
     "This document",
     "Describes every operation in OpenAPI 3.1.",
     {200: Answer("The document.", (Content({"type": "object", "required": ["openapi", "paths"]}),))},
+    credential=Credential.NONE,
+)
+
+
+PAGE: Final = Operation(
+    "Server",
+    "This page",
+    "Shows this document to people; loads nothing from elsewhere.",
+    {200: Answer("The page.", (Content(TEXT, media_type="text/html"),))},
+    credential=Credential.NONE,
+)
+ASSET: Final = Operation(
+    "Server",
+    "A file of this page",
+    "A script or a style sheet.",
+    {
+        200: Answer(
+            "The file.",
+            tuple(Content(TEXT, media_type=kind) for kind in ("text/javascript", "text/css")),
+        )
+    },
+    errors=(404,),
     credential=Credential.NONE,
 )

@@ -218,3 +218,4 @@ class Welcome(Shape):
     base_url: str
     models: str
     openapi: str
+    docs: str
