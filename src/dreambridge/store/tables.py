@@ -1,7 +1,6 @@
 """The schema, once: tables for SQLite and PostgreSQL alike.
 
-Times are epoch seconds. Columns of type `Text` whose comment says JSON hold documents of `store.documents`. A change
-here needs a script in `migrations/versions` and a new `schema.HEAD`.
+Times are epoch seconds, `# JSON` is a document of `store.documents`; changes need a migration and a new `schema.HEAD`.
 """
 
 from typing import Final
@@ -147,6 +146,19 @@ JOB_INPUTS: Final = Table(
     _job_id(primary_key=True),
     Column("file", String, primary_key=True),
     sqlite_with_rowid=False,
+)
+
+# Files that callers handed in to use them by id; `file` is one of the inputs' directory.
+ASSETS: Final = Table(
+    "assets",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("name", Text),
+    Column("media", Text, nullable=False),  # JSON
+    Column("file", String, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("ix_assets_owner", "owner", "created_at", "id"),
 )
 
 # What an account has on its site already, by content.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dreambridge.store.artifacts import Artifacts
+from dreambridge.store.assets import Assets
 from dreambridge.store.conversations import Conversations
 from dreambridge.store.database import Database
 from dreambridge.store.inputs import Inputs
@@ -23,6 +24,7 @@ class Stores:
     timings: Timings
     uploads: Uploads
     inputs: Inputs
+    assets: Assets
     live_lists: LiveLists
     conversations: Conversations
 
@@ -36,6 +38,7 @@ def open_stores(database: Database) -> Stores:
         timings=Timings(database),
         uploads=Uploads(database),
         inputs=Inputs(database),
+        assets=Assets(database),
         live_lists=LiveLists(database),
         conversations=Conversations(database),
     )
