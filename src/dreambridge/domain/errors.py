@@ -10,7 +10,7 @@ GatewayError
 │  ├─ NotAuthenticated      no credential, or none we know
 │  ├─ NotPermitted          a known credential that may not do this
 │  ├─ UnknownModel          no model of that name
-│  ├─ JobNotFound           no such job, task, artifact or address for this caller
+│  ├─ JobNotFound           no such job, artifact, asset or address for this caller
 │  │  └─ UnknownRoute       the address itself does not exist
 │  ├─ JobCancelled          the job was cancelled by its owner
 │  └─ ContentRefused        the site refuses the prompt, the input or the result
@@ -157,7 +157,7 @@ class UnknownModel(RequestError):
 
 
 class JobNotFound(RequestError):
-    """Report a job, task or artifact that does not exist for this caller."""
+    """Report a job, task, artifact or asset that does not exist for this caller."""
 
     code = "not_found"
 

@@ -96,9 +96,9 @@ ADVICE: Final[Mapping[type, Advice]] = MappingProxyType(
             "请从 GET /v1/models 中选择名称；错误信息给出了最接近的名称。",
         ),
         e.JobNotFound: Advice(
-            "There is no such job, task or artifact for this credential; it may have been deleted or have expired.",
+            "There is no such job, task, artifact or asset for this credential; it may be deleted or expired.",
             "Check the id, and ask with the credential that created it.",
-            "此凭据下没有这个任务或文件，可能已删除或过期。",
+            "此凭据下没有这个任务、作品或素材，可能已删除或过期。",
             "请检查 ID，并使用创建它的凭据查询。",
         ),
         e.UnknownRoute: Advice(

@@ -77,6 +77,10 @@ class Harvest:
             raise JobNotFound("No such artifact.", code="artifact_not_found")
         return artifact
 
+    async def of_job(self, job_id: str) -> tuple[Artifact, ...]:
+        """Give the rows of a job's artifacts in their order."""
+        return await self._artifacts.of_job(job_id)
+
     async def ensure(self, artifact_id: str) -> Artifact:
         """Give an artifact whose bytes are here, fetching it first if need be.
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -61,6 +62,14 @@ class InputDesk:
         """Take a caller's file in; touches the network for addresses only. Raises `InputUnusable`."""
         return await self._shelf.acquire(source, param=param, kinds=kinds)
 
+    def reuse(self, kept: MediaInput, *, param: str, kinds: Collection[InputKind] = _ANY) -> MediaInput:
+        """Take a file that is kept here as an input once more, without a copy. Raises `InputUnusable`."""
+        return self._shelf.reuse(kept, param=param, kinds=kinds)
+
+    def path(self, kept: MediaInput) -> Path:
+        """Tell where a kept file lies."""
+        return self._shelf.path(kept)
+
     async def bring(self, account: Account, inputs: Sequence[MediaInput]) -> Brought:
         """Give each input as it lies on the account's site; what is not there yet is uploaded, all at once.
 
@@ -85,14 +94,14 @@ class InputDesk:
         await self._uploads.forget(account_id, names)
 
     async def erase_unneeded(self) -> int:
-        """Erase the files that no job needs any more, and count them; forget uploads of long ago."""
+        """Erase the files that no job and no asset needs any more, and count them; forget uploads of long ago."""
         now = self._clock.now()
         needed = await self._inputs.release(now - _GRACE)
         await self._uploads.prune(now - _REMEMBERED)
         return await asyncio.to_thread(self._erase, needed, now - _GRACE)
 
     async def erase(self, inputs: Sequence[MediaInput]) -> None:
-        """Erase at once the files of a deleted job that no other job needs."""
+        """Erase at once the files of a deleted job or asset that no other one needs."""
         if inputs:
             needed = await self._inputs.release(self._clock.now() - _GRACE)
             for file in {each.file for each in inputs} - needed:

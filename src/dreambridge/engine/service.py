@@ -6,14 +6,11 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from dreambridge.domain.artifact import Artifact
-from dreambridge.domain.errors import (
-    JobNotFound,
-    NoAccountReady,
-    UnsupportedOption,
-)
+from dreambridge.domain.errors import JobNotFound, NoAccountReady, UnsupportedOption
 from dreambridge.domain.followup import ToolWish
 from dreambridge.domain.generation import AgentWish, ImageWish, InputKind, MediaInput, VideoWish
 from dreambridge.domain.job import JobState
+from dreambridge.engine.assets import AssetDesk
 from dreambridge.engine.credentials import Caller
 from dreambridge.engine.deliveries import Deliveries
 from dreambridge.engine.dispatch import Dispatcher
@@ -23,7 +20,6 @@ from dreambridge.engine.intake import Intake, Wish
 from dreambridge.engine.notices import News
 from dreambridge.engine.views import ArtifactFile, CreateOptions, Creation, JobView
 from dreambridge.engine.workshop import Workshop
-from dreambridge.store.artifacts import Artifacts
 
 __all__ = ["ArtifactFile", "CreateOptions", "Creation", "GenerationService", "JobView"]
 
@@ -35,7 +31,7 @@ class GenerationService:
         self,
         shop: Workshop,
         *,
-        artifacts: Artifacts,
+        assets: AssetDesk,
         dispatcher: Dispatcher,
         deliveries: Deliveries,
         harvest: Harvest,
@@ -44,13 +40,13 @@ class GenerationService:
         self._shop = shop
         self._jobs = shop.jobs
         self._notices = shop.notices
-        self._artifacts = artifacts
         self._dispatcher = dispatcher
         self._deliveries = deliveries
         self._harvest = harvest
         self._intake = intake
         self._stopping = False
         self.live = shop.live
+        self.assets = assets
 
     async def create_image(self, wish: ImageWish, caller: Caller, options: CreateOptions) -> Creation:
         """Check a wish, write it down as a job and have it run; or give the job that answers it already.
@@ -86,14 +82,20 @@ class GenerationService:
             yield rest
 
     async def acquire_input(
-        self, source: Source, *, param: str, kinds: Collection[InputKind] = frozenset(InputKind)
+        self,
+        source: Source,
+        *,
+        param: str,
+        kinds: Collection[InputKind] = frozenset(InputKind),
+        caller: Caller | None = None,
     ) -> MediaInput:
         """Take a caller's picture, video or sound in, for a wish that is made within the hour.
 
-        `source` is bytes, a file, text (an http(s) address, a data URL, bare base64) or bytes as they arrive. Touches
-        the network for addresses only; spends nothing. Raises `InputUnusable` with `param` and the limit passed.
+        `source` is bytes, a file, text (an http(s) address, a data URL, bare base64, the id of an asset, artifact or
+        job of the caller's) or bytes as they arrive. Touches the network for addresses and artifacts still at the site;
+        spends nothing. Raises `InputUnusable` with `param` and the limit passed, `SiteUnreachable` for such artifacts.
         """
-        return await self._shop.inputs.acquire(source, param=param, kinds=kinds)
+        return await self.assets.acquire(source, caller, param=param, kinds=kinds)
 
     async def _create(self, wish: Wish, caller: Caller, options: CreateOptions) -> Creation:
         if self._stopping:
@@ -114,7 +116,7 @@ class GenerationService:
             job = await self._jobs.load(job_id)
             if job is None:
                 raise _no_job()
-            news = News(job, await self._artifacts.of_job(job_id))
+            news = News(job, await self._harvest.of_job(job_id))
         return self._show(news)
 
     async def get(self, job_id: str, caller: Caller) -> JobView:
@@ -127,7 +129,7 @@ class GenerationService:
             raise _no_job()
         if news is not None:
             return self._show(news)
-        return self._show(News(job, await self._artifacts.of_job(job_id)))
+        return self._show(News(job, await self._harvest.of_job(job_id)))
 
     async def list(
         self,

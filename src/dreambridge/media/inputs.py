@@ -69,6 +69,17 @@ class InputShelf:
         finally:
             place.unlink(missing_ok=True)
 
+    def reuse(self, kept: MediaInput, *, param: str, kinds: Collection[InputKind] = _ALL) -> MediaInput:
+        """Take a kept file as an input once more; it counts as handed in again. Raises `InputUnusable`."""
+        if kept.kind not in kinds:
+            raise _wrong_kind(param, f"{_SEEN[kept.kind]} ({kept.extension})", kinds)
+        try:
+            os.utime(self.path(kept))
+        except FileNotFoundError as error:
+            message = f"{param} names a file that is no longer kept here; hand it in again."
+            raise InputUnusable(message, param=param, code="asset_gone") from error
+        return kept
+
     def path(self, kept: MediaInput) -> Path:
         """Tell where a kept input lies; raise `ValueError` for a name this shelf never gave."""
         return self._place(kept.file)
@@ -174,9 +185,12 @@ def _recognise(head: bytes, param: str, kinds: Collection[InputKind]) -> InputFo
         return form
     if not head:
         raise InputUnusable(f"{param} is empty.", param=param, code="empty_image_file")
+    raise _wrong_kind(param, f"{_SEEN[form.kind]} ({form})" if form is not None else describe(head), kinds)
+
+
+def _wrong_kind(param: str, seen: str, kinds: Collection[InputKind]) -> InputUnusable:
     allowed = " or ".join(_ALLOWED[kind] for kind in InputKind if kind in kinds)
-    seen = f"{_SEEN[form.kind]} ({form})" if form is not None else describe(head)
-    raise InputUnusable(
+    return InputUnusable(
         f"{param} is {seen} by its content; allowed: {allowed}.", param=param, code="unsupported_image_media_type"
     )
 

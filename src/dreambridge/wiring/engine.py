@@ -39,6 +39,7 @@ from dreambridge.upstream.agent import AgentClient
 from dreambridge.upstream.client import UpstreamClient
 from dreambridge.upstream.transport import AiohttpTransport
 from dreambridge.upstream.uploader import Uploader
+from dreambridge.wiring.assets import build_assets
 from dreambridge.wiring.live import build_live
 from dreambridge.wiring.media import Media, build_media
 from dreambridge.wiring.sources import Sources
@@ -89,14 +90,13 @@ async def build_engine(
     """Put the engine together; what has to be closed goes onto the stack."""
     clock = SystemClock()
     basis = Basis(settings, rows, sealer, stores, stack, Crew(), clock, build_media(settings, stack, clock))
-    library = basis.media.library
     shop, harvest = await _build_shop(basis)
     dispatcher = LocalDispatcher(Runner(shop), basis.crew.spawn)
     deliveries = Deliveries(basis.clock.now())
-    room = Room(library, floor=settings.min_free_bytes)
+    room = Room(basis.media.library, floor=settings.min_free_bytes)
     service = GenerationService(
         shop,
-        artifacts=stores.artifacts,
+        assets=build_assets(stores, shop, harvest, room),
         dispatcher=dispatcher,
         deliveries=deliveries,
         harvest=harvest,
@@ -106,7 +106,7 @@ async def build_engine(
         shop,
         sessions=stores.sessions,
         artifacts=stores.artifacts,
-        library=library,
+        library=basis.media.library,
         deliveries=deliveries,
         retention=Retention(settings.retention_days * 86_400, settings.retention_bytes),
     )
