@@ -59,11 +59,20 @@ class Harvest:
         self._workers = 0
 
     def add(self, artifacts: Iterable[Artifact]) -> None:
-        """Have artifacts fetched in the background."""
+        """Have artifacts fetched in the background; one in hand already only takes its new place, or a new address."""
         for artifact in artifacts:
+            known = self._shelf.get(artifact.id)
+            if known is not None and known.source_url == artifact.source_url:
+                self._shelf.put(replace(known, index=artifact.index))
+                continue
             self._shelf.put(artifact)
-            if artifact.state is FetchState.PENDING and artifact.id not in self._busy:
-                self._queue.setdefault(artifact.id, artifact)
+            self._enqueue(artifact)
+
+    def _enqueue(self, artifact: Artifact) -> None:
+        if artifact.state is FetchState.PENDING and artifact.id not in self._busy:
+            if handle := self._later.pop(artifact.id, None):
+                handle.cancel()
+            self._queue[artifact.id] = artifact
         self._man()
 
     def latest(self, artifact: Artifact) -> Artifact:
@@ -147,6 +156,8 @@ class Harvest:
                     raise
                 finally:
                     self._busy.discard(artifact.id)
+                if self._outdated(artifact) and artifact.id not in self._later:
+                    self._enqueue(self.latest(artifact))
         finally:
             self._workers -= 1
 
@@ -190,10 +201,13 @@ class Harvest:
             await self._postpone(artifact, "no other address", permanent=False)
             return
         artifact = replace(artifact, source_url=url)
+        self._put(artifact)
         await self._artifacts.readdress(artifact.id, url)
         await self._postpone(artifact, "readdressed", permanent=False, pause=0.0)
 
     async def _postpone(self, artifact: Artifact, why: str, *, permanent: bool, pause: float | None = None) -> None:
+        if self._outdated(artifact):
+            return
         attempts = artifact.attempts + 1
         artifact = replace(artifact, attempts=attempts)
         log.warning("fetch_failed", job=artifact.job_id, index=artifact.index, attempt=attempts, why=why)
@@ -202,7 +216,7 @@ class Harvest:
             self._settle(replace(artifact, state=FetchState.LOST))
             return
         await self._artifacts.attempted(artifact.id, self._clock.now())
-        self._shelf.put(artifact)
+        self._put(artifact)
         delay = _PAUSES[min(attempts, len(_PAUSES)) - 1] if pause is None else pause
         if attempts > 2:
             self._refuse(artifact.id)
@@ -213,10 +227,19 @@ class Harvest:
 
     def _again(self, artifact: Artifact) -> None:
         self._later.pop(artifact.id, None)
-        self.add((artifact,))
+        newest = self.latest(artifact)
+        self._enqueue(replace(artifact, index=newest.index, source_url=newest.source_url))
+
+    def _outdated(self, artifact: Artifact) -> bool:
+        """Tell whether an artifact in hand was given another address meanwhile."""
+        return self.latest(artifact).source_url != artifact.source_url
+
+    def _put(self, artifact: Artifact) -> None:
+        self._shelf.put(replace(artifact, index=self.latest(artifact).index))
 
     def _settle(self, artifact: Artifact) -> None:
-        self._shelf.put(artifact)
+        if not self._outdated(artifact):
+            self._put(artifact)
         for waiting in self._awaited.pop(artifact.id, ()):
             if not waiting.done():
                 waiting.set_result(artifact)

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from dreambridge.domain.artifact import Artifact
@@ -14,10 +15,22 @@ _RECENT: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A job as it stands, with its artifacts once it has any."""
+    """A job as it stands, with its artifacts as far as it has any."""
 
     job: Job
     artifacts: tuple[Artifact, ...] = ()
+
+
+@dataclass(slots=True)
+class _Readers:
+    """Those who follow one job: how many, and what wakes them."""
+
+    count: int = 0
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        self.changed.set()
+        self.changed = asyncio.Event()
 
 
 class Notices:
@@ -27,10 +40,18 @@ class Notices:
         self._open: dict[str, News] = {}
         self._ended: OrderedDict[str, News] = OrderedDict()
         self._waiters: defaultdict[str, set[asyncio.Future[None]]] = defaultdict(set)
+        self._readers: dict[str, _Readers] = {}
+        self._stopping = False
 
     def publish(self, news: News) -> None:
-        """Hold the latest state of a job, and wake who waits for its end."""
+        """Hold the latest state of a job, and wake who follows it or waits for its end.
+
+        News without artifacts says nothing of those that are known already: they stay.
+        """
         job_id = news.job.id
+        held = self.latest(job_id)
+        if held is not None and held.artifacts and not news.artifacts:
+            news = replace(news, artifacts=held.artifacts)
         if news.job.state.ended:
             self._open.pop(job_id, None)
             self._ended[job_id] = news
@@ -39,10 +60,40 @@ class Notices:
                 self._ended.popitem(last=False)
         else:
             self._open[job_id] = news
+        if readers := self._readers.get(job_id):
+            readers.wake()
 
     def latest(self, job_id: str) -> News | None:
         """Give the latest news of an open or recently ended job."""
         return self._open.get(job_id) or self._ended.get(job_id)
+
+    def followed(self, job_id: str) -> bool:
+        """Tell whether somebody follows a job."""
+        return job_id in self._readers
+
+    async def follow(self, job_id: str) -> AsyncGenerator[News]:
+        """Give the latest news of a job at once, then whatever it has become, until its end or `end_all`.
+
+        Who reads slowly is given the newest only. Of a job that is not held here there is nothing.
+        """
+        readers = self._readers.setdefault(job_id, _Readers())
+        readers.count += 1
+        told: News | None = None
+        try:
+            while True:
+                changed, news = readers.changed, self.latest(job_id)
+                if news is None:
+                    return
+                if news is not told:
+                    told = news
+                    yield news
+                if told.job.state.ended or self._stopping:
+                    return
+                await changed.wait()
+        finally:
+            readers.count -= 1
+            if not readers.count:
+                self._readers.pop(job_id, None)
 
     def note_cost(self, job_id: str, cost: int) -> None:
         """Put the cost to what is held of a job."""
@@ -54,6 +105,8 @@ class Notices:
         """Drop what is held of a job."""
         self._open.pop(job_id, None)
         self._ended.pop(job_id, None)
+        if readers := self._readers.get(job_id):
+            readers.wake()
 
     def open_count(self) -> int:
         """Count the jobs that are not ended."""
@@ -77,9 +130,12 @@ class Notices:
                     self._waiters.pop(job_id, None)
 
     def end_all(self) -> None:
-        """Wake everyone who waits: the server is going down."""
+        """Wake everyone who waits or follows, for good: the server is going down."""
+        self._stopping = True
         for job_id in list(self._waiters):
             self._wake(job_id)
+        for readers in self._readers.values():
+            readers.wake()
 
     def _wake(self, job_id: str) -> None:
         for future in self._waiters.pop(job_id, ()):

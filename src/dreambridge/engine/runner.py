@@ -20,6 +20,7 @@ from dreambridge.domain.errors import (
 from dreambridge.domain.generation import Kind
 from dreambridge.domain.job import Job, JobError, JobState
 from dreambridge.domain.submission import SubmissionState
+from dreambridge.engine.notices import News
 from dreambridge.engine.retries import Next, decide
 from dreambridge.engine.stages.collect import collect
 from dreambridge.engine.stages.converse import converse
@@ -56,6 +57,8 @@ class Runner:
     def _take_up(self, work: Work) -> None:
         """Take a job up again after a restart, with the lease it had."""
         job = work.job
+        if job.state in _UNSENT:
+            work.landed = ()
         account = self._shop.roster.get(job.account_id or "")
         if job.state is not JobState.QUEUED and account is not None:
             work.lease = self._shop.pool.hold(job, account, weight=len(job.submissions) or 1)
@@ -159,6 +162,8 @@ class Runner:
         while True:
             try:
                 job = await self._shop.jobs.load(work.job.id)
+                if job is not None and job.state.ended:
+                    await self._tell_end(job)
             except _STORE_TROUBLE:
                 await self._shop.clock.sleep(_STORE_PAUSE)
                 continue
@@ -166,6 +171,12 @@ class Runner:
                 raise Superseded(work.job.id)
             work.job = replace(job, cancel_requested=job.cancel_requested or work.job.cancel_requested)
             return
+
+    async def _tell_end(self, job: Job) -> None:
+        """Tell everyone of an end that is on disk though its write seemed to fail."""
+        artifacts = await self._shop.harvest.of_job(job.id)
+        self._shop.notices.publish(News(job, artifacts))
+        self._shop.harvest.add(artifacts)
 
 
 def job_error(error: GatewayError) -> JobError:

@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 
-from dreambridge.domain.artifact import Artifact
-from dreambridge.domain.errors import JobNotFound, NoAccountReady, UnsupportedOption
+from dreambridge.domain.errors import NoAccountReady, UnsupportedOption
 from dreambridge.domain.followup import ToolWish
 from dreambridge.domain.generation import AgentWish, ImageWish, InputKind, MediaInput, VideoWish
-from dreambridge.domain.job import JobState
 from dreambridge.engine.assets import AssetDesk
 from dreambridge.engine.credentials import Caller
 from dreambridge.engine.deliveries import Deliveries
@@ -17,14 +15,14 @@ from dreambridge.engine.dispatch import Dispatcher
 from dreambridge.engine.harvest import Harvest
 from dreambridge.engine.inputs import Source
 from dreambridge.engine.intake import Intake, Wish
-from dreambridge.engine.notices import News
+from dreambridge.engine.reading import Reading
 from dreambridge.engine.views import ArtifactFile, CreateOptions, Creation, JobView
 from dreambridge.engine.workshop import Workshop
 
 __all__ = ["ArtifactFile", "CreateOptions", "Creation", "GenerationService", "JobView"]
 
 
-class GenerationService:
+class GenerationService(Reading):
     """Accept wishes, and tell what became of them."""
 
     def __init__(
@@ -37,12 +35,10 @@ class GenerationService:
         harvest: Harvest,
         intake: Intake,
     ) -> None:
+        super().__init__(shop.jobs, shop.notices, harvest)
         self._shop = shop
-        self._jobs = shop.jobs
-        self._notices = shop.notices
         self._dispatcher = dispatcher
         self._deliveries = deliveries
-        self._harvest = harvest
         self._intake = intake
         self._stopping = False
         self.live = shop.live
@@ -109,55 +105,14 @@ class GenerationService:
             await self.delivered(taken.job_id)
         return Creation(view, joined=True)
 
-    async def view(self, job_id: str) -> JobView:
-        """Give a job whoever asks; raise `JobNotFound`."""
-        news = self._notices.latest(job_id)
-        if news is None:
-            job = await self._jobs.load(job_id)
-            if job is None:
-                raise _no_job()
-            news = News(job, await self._harvest.of_job(job_id))
-        return self._show(news)
-
-    async def get(self, job_id: str, caller: Caller) -> JobView:
-        """Give one of the caller's jobs; raise `JobNotFound` also for another owner's."""
-        news = self._notices.latest(job_id)
-        if news is not None and news.job.owner in caller.owners:
-            return self._show(news)
-        job = await self._jobs.load(job_id, owners=caller.owners)
-        if job is None:
-            raise _no_job()
-        if news is not None:
-            return self._show(news)
-        return self._show(News(job, await self._harvest.of_job(job_id)))
-
-    async def list(
-        self,
-        caller: Caller,
-        *,
-        after: str | None = None,
-        limit: int = 20,
-        newest_first: bool = True,
-        state: JobState | None = None,
-    ) -> tuple[list[JobView], bool]:
-        """Give a page of the caller's jobs, and whether there are more."""
-        jobs = await self._jobs.list(
-            caller.owners, after=after, limit=limit + 1, state=state, newest_first=newest_first
-        )
-        views = [self._show(self._notices.latest(job.id) or News(job)) for job in jobs[:limit]]
-        filled = [await self._filled(view) for view in views]
-        return filled, len(jobs) > limit
-
     async def wait(self, job_id: str, seconds: float) -> JobView:
         """Wait for a job's end, at most so long, and not beyond the server's stop; give it as it then stands."""
         view = await self.view(job_id)
         if view.job.state.ended or seconds <= 0 or self._stopping:
             return view
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._notices.end(job_id)
-        except TimeoutError:
-            pass
         return await self.view(job_id)
 
     async def cancel(self, job_id: str, caller: Caller) -> JobView:
@@ -199,28 +154,6 @@ class GenerationService:
         """Note that a request went away without the answer: the next identical one is given it."""
         self._deliveries.leave(job_id, retry_count=retry_count)
 
-    async def artifact(self, artifact_id: str, caller: Caller) -> Artifact:
-        """Give the row of one of the caller's artifacts; raise `JobNotFound`."""
-        artifact = await self._harvest.find(artifact_id)
-        if artifact.owner not in caller.owners:
-            await self.get(artifact.job_id, caller)
-        return artifact
-
-    async def artifact_file(self, artifact_id: str) -> ArtifactFile:
-        """Give an artifact's bytes, fetched from the site first if need be. No credential: the id is the secret.
-
-        Raises `JobNotFound` when there is none or its bytes are gone, `SiteUnreachable` when they cannot be had now.
-        """
-        artifact = await self._harvest.ensure(artifact_id)
-        return ArtifactFile(
-            self._harvest.path(artifact), artifact.media_type or "application/octet-stream", artifact.bytes or 0
-        )
-
-    async def artifact_bytes(self, artifact: Artifact) -> bytes:
-        """Read an artifact whole; raises as `artifact_file`."""
-        file = await self.artifact_file(artifact.id)
-        return await asyncio.to_thread(file.path.read_bytes)
-
     async def ready(self) -> None:
         """Raise what the database raises when it does not answer, `QueueFull` when no job could be taken."""
         await self._jobs.count_open()
@@ -231,19 +164,3 @@ class GenerationService:
         self._stopping = True
         self._shop.agent.speech.end_all()
         self._notices.end_all()
-
-    async def _filled(self, view: JobView) -> JobView:
-        if not view.job.state.ended or view.artifacts:
-            return view
-        return await self.view(view.job.id)
-
-    def _show(self, news: News) -> JobView:
-        made = tuple(self._harvest.latest(each) for each in news.artifacts if each.cover_of is None)
-        most = news.job.request.count or len(made)
-        wanted = tuple(each for each in made if each.index < most)
-        covers = tuple(self._harvest.latest(each) for each in news.artifacts if each.cover_of is not None)
-        return JobView(news.job, wanted, spare=len(made) - len(wanted), covers=covers)
-
-
-def _no_job() -> JobNotFound:
-    return JobNotFound("No such job, or not one of yours.", code="job_not_found", param="id")

@@ -1,12 +1,14 @@
 """What the doors see of the engine: jobs and artifacts as values, and kept errors made anew."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dreambridge.domain import errors
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import AccountBarred, GatewayError, GatewayFault, SessionExpired
 from dreambridge.domain.job import Job, JobError
+from dreambridge.engine.notices import News
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,16 @@ class ArtifactFile:
     path: Path
     media_type: str
     size: int
+
+
+def build_view(news: News, latest: Callable[[Artifact], Artifact]) -> JobView:
+    """Sort a job's artifacts into those of the answer, the spare ones and the stills; `latest` knows of their bytes."""
+    known = [replace(latest(each), index=each.index) for each in news.artifacts]
+    made = sorted((each for each in known if each.cover_of is None), key=lambda each: each.index)
+    most = news.job.request.count
+    wanted = tuple(each for each in made if not most or each.index < most)
+    covers = tuple(each for each in known if each.cover_of is not None)
+    return JobView(news.job, wanted, spare=len(made) - len(wanted), covers=covers)
 
 
 def rebuild_error(kept: JobError, job_id: str) -> GatewayError:

@@ -18,6 +18,7 @@ from dreambridge.domain.submission import Submission
 from dreambridge.engine.agent import AgentDesk
 from dreambridge.engine.clock import Clock
 from dreambridge.engine.following import Following
+from dreambridge.engine.harvest import Harvest
 from dreambridge.engine.inputs import Brought, InputDesk
 from dreambridge.engine.live_models import LiveModels
 from dreambridge.engine.notices import News, Notices
@@ -65,7 +66,8 @@ class Work:
     """One job in one worker's hands: its state as last saved, its lease, whom to wake when its owner cancels it.
 
     `forecasts` are the seconds of generation the site forecast for each part when it took it. `brought` are the inputs
-    as they lie on the account's site, once they do.
+    as they lie on the account's site, once they do. `landed` are the artifacts it has so far, `None` when only the
+    disk knows.
     """
 
     job: Job
@@ -73,6 +75,7 @@ class Work:
     wake_to_cancel: list[Callable[[], None]] = field(default_factory=list)
     forecasts: dict[int, float] = field(default_factory=dict)
     brought: Brought | None = None
+    landed: tuple[Artifact, ...] | None = None
 
     def cancel(self) -> None:
         """Note the owner's wish and wake whoever waits."""
@@ -95,7 +98,7 @@ class Workshop:
     following: Following
     notices: Notices
     spawn: Callable[[Coroutine[Any, Any, None], str], "asyncio.Task[None]"]
-    new_artifacts: Callable[[Sequence[Artifact]], None]
+    harvest: Harvest
     purse: Purse
     owner_of: Callable[[Account], str]
     inputs: InputDesk

@@ -13,17 +13,17 @@ from dreambridge.domain.submission import Submission
 from dreambridge.store.documents import dump
 from dreambridge.store.faults import ConnectionLost, TransitionRefused
 from dreambridge.store.job_reads import find_undelivered, load_job
-from dreambridge.store.rows import JobEvent, advance_values, artifact_from, artifact_values, job_values
+from dreambridge.store.rows import JobEvent, Row, advance_values, artifact_from, artifact_values, job_values
 from dreambridge.store.rows import submission_values as values_of
 from dreambridge.store.statements import (
     ADOPT,
     ADVANCE,
     APPEND_EVENT,
     CLAIM_KEY,
-    INSERT_ARTIFACT,
     INSERT_INPUT,
     INSERT_JOB,
     INSERT_OWNER,
+    KEEP_ARTIFACT,
     KEEP_SESSION,
     PROGRESS,
     UPSERT_SUBMISSION,
@@ -76,7 +76,7 @@ class SealedSession:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is written together with a job's new state: an event, the submissions that changed, new artifacts."""
+    """What is written together with a job: an event, the submissions that changed, artifacts that did or are new."""
 
     event: JobEvent | None = None
     submissions: Sequence[Submission] = field(default=())
@@ -130,7 +130,7 @@ def advance_job(connection: Connection, job: Job, expected: JobState, epoch: int
     if change.submissions:
         connection.execute(UPSERT_SUBMISSION, [values_of(job.id, submission) for submission in change.submissions])
     if change.artifacts:
-        connection.execute(INSERT_ARTIFACT, list(map(artifact_values, change.artifacts)))
+        _keep_artifacts(connection, change.artifacts)
     if change.event is not None:
         _append_event(connection, job.id, change.event)
     if job.state is JobState.FAILED and job.error is not None and job.error.charged is Charged.NO:
@@ -138,13 +138,15 @@ def advance_job(connection: Connection, job: Job, expected: JobState, epoch: int
     return True
 
 
-def save_progress(connection: Connection, job_id: str, epoch: int, progress: Progress, event: JobEvent | None) -> bool:
-    """Write how far a job is, unless it ended or was taken over."""
+def save_progress(connection: Connection, job_id: str, epoch: int, progress: Progress, change: Change) -> bool:
+    """Write how far a job is and what it has made, unless it ended or was taken over."""
     values = {"b_id": job_id, "b_epoch": epoch, "progress": dump(progress)}
     if connection.execute(PROGRESS, values).rowcount != 1:
         return False
-    if event is not None:
-        _append_event(connection, job_id, event)
+    if change.artifacts:
+        _keep_artifacts(connection, change.artifacts)
+    if change.event is not None:
+        _append_event(connection, job_id, change.event)
     return True
 
 
@@ -180,6 +182,10 @@ def keep_session(connection: Connection, session: SealedSession, at: float) -> N
     connection.execute(KEEP_SESSION, values)
 
 
+def _keep_artifacts(connection: Connection, artifacts: Sequence[Artifact]) -> None:
+    connection.execute(KEEP_ARTIFACT, list(map(artifact_values, artifacts)))
+
+
 def _append_event(connection: Connection, job_id: str, event: JobEvent) -> None:
     values = {"job_id": job_id, "at": event.at, "name": event.name, "data": dump(dict(event.data))}
     connection.execute(APPEND_EVENT, values)
@@ -201,6 +207,10 @@ def _claim_key(connection: Connection, claim: IdempotencyClaim, job: Job) -> Joi
     if earlier is None:
         # Another replica freed the key between the two statements.
         raise ConnectionLost("the idempotency key was freed meanwhile")
-    if earlier["fingerprint"] != claim.fingerprint:
-        return KeyReused(earlier["job_id"])
-    return Joined(earlier["job_id"])
+    return _earlier(earlier, claim)
+
+
+def _earlier(row: Row, claim: IdempotencyClaim) -> Joined | KeyReused:
+    if row["fingerprint"] != claim.fingerprint:
+        return KeyReused(row["job_id"])
+    return Joined(row["job_id"])

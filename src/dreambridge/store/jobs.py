@@ -84,7 +84,9 @@ class Jobs:
     ) -> bool:
         """Write `job` if the stored one still is in state `expected` at `epoch`; `False`, and nothing, otherwise.
 
-        `submissions` are those that changed, `artifacts` are new; all is written in one transaction with the state.
+        `submissions` are those that changed, `artifacts` are new or landed before; all is written in one transaction
+        with the state. Of artifacts already kept only place and address change: at the same address what is known of
+        their bytes stays.
         What belongs to the caller's side is left as stored: epoch, owners, request, `cancel_requested` and
         `delivered_at`. A failure that charged nothing frees the job's idempotency key. Raises `TransitionRefused`
         for a change that `TRANSITIONS` does not have.
@@ -93,10 +95,17 @@ class Jobs:
         return await self._database.write(lambda c: job_writes.advance_job(c, job, expected, epoch, change))
 
     async def save_progress(
-        self, job_id: str, epoch: int, progress: Progress, *, event: JobEvent | None = None
+        self,
+        job_id: str,
+        epoch: int,
+        progress: Progress,
+        *,
+        event: JobEvent | None = None,
+        artifacts: Sequence[Artifact] = (),
     ) -> bool:
-        """Write how far a job is; `False` when it ended or was taken over."""
-        return await self._database.write(lambda c: job_writes.save_progress(c, job_id, epoch, progress, event))
+        """Write how far a job is and what landed of it (as `advance` does); `False` when it ended or was taken over."""
+        change = Change(event, artifacts=artifacts)
+        return await self._database.write(lambda c: job_writes.save_progress(c, job_id, epoch, progress, change))
 
     async def take_over(self, job_id: str) -> Job | None:
         """Raise the job's epoch and load it, so that an earlier worker changes nothing; `None` when it is final."""

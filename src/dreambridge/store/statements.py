@@ -1,5 +1,6 @@
 """Statements built from the schema, once, at import: they are immutable and their compiled form is cached."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import Table, TextClause, bindparam, insert, select, text, update
@@ -17,14 +18,17 @@ from dreambridge.store.tables import (
 )
 
 
-def build_upsert(table: Table, *, replace: bool = True) -> TextClause:
+def build_upsert(table: Table, *, replace: bool = True, changed: Mapping[str, str] | None = None) -> TextClause:
     """Build an INSERT that, for a primary key already there, replaces the row or leaves it alone.
 
-    As text, since SQLAlchemy has this construct once per database while both databases read the same words.
+    `changed` gives the columns that are replaced, each with its new value; without it all are. As text, since
+    SQLAlchemy has this construct once per database while both databases read the same words.
     """
     names = [column.name for column in table.columns]
     keys = [column.name for column in table.primary_key]
-    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in keys)
+    if changed is None:
+        changed = {name: f'excluded."{name}"' for name in names if name not in keys}
+    changes = ", ".join(f'"{name}" = {value}' for name, value in changed.items())
     columns = ", ".join(f'"{name}"' for name in names)
     parameters = ", ".join(f":{name}" for name in names)
     conflict = ", ".join(f'"{name}"' for name in keys)
@@ -56,7 +60,17 @@ INSERT_JOB: Final = insert(JOBS)
 INSERT_OWNER: Final = build_upsert(JOB_OWNERS, replace=False)
 INSERT_INPUT: Final = build_upsert(JOB_INPUTS, replace=False)
 UPSERT_SUBMISSION: Final = build_upsert(SUBMISSIONS)
-INSERT_ARTIFACT: Final = build_upsert(ARTIFACTS, replace=False)
+# One that landed before its job ended keeps what is known of its bytes, unless it has another address now.
+_KEPT: Final = 'CASE WHEN artifacts."source_url" = excluded."source_url" THEN artifacts."{0}" ELSE excluded."{0}" END'
+KEEP_ARTIFACT: Final = build_upsert(
+    ARTIFACTS,
+    changed={
+        "index": 'excluded."index"',
+        "source_url": 'excluded."source_url"',
+        "state": _KEPT.format("state"),
+        "attempts": _KEPT.format("attempts"),
+    },
+)
 KEEP_SESSION: Final = build_upsert(SESSIONS)
 CLAIM_KEY: Final = build_upsert(IDEMPOTENCY, replace=False)
 

@@ -154,7 +154,7 @@ async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
         following=Following(client, experience, clock, batch=settings.history_batch, spawn=spawn),
         notices=notices,
         spawn=spawn,
-        new_artifacts=harvest.add,
+        harvest=harvest,
         purse=Purse(roster, client, clock, claim_when_empty=claim, save_cost=save_cost, spawn=spawn),
         owner_of=lambda account: owner_of(basis.sealer, account.session.token),
         inputs=basis.media.build_inputs(stores, client, uploader, clock),

@@ -7,9 +7,9 @@ import pytest
 
 from dreambridge.domain.artifact import Artifact, FetchState
 from dreambridge.domain.generation import Dimensions, OutputFormat
-from dreambridge.domain.job import Job, JobState
+from dreambridge.domain.job import Job, JobState, Progress
 from dreambridge.store.artifacts import Artifacts, StoredFile
-from dreambridge.store.jobs import Jobs
+from dreambridge.store.jobs import JobEvent, Jobs
 
 MakeJob = Callable[..., Job]
 MakeArtifact = Callable[..., Artifact]
@@ -91,3 +91,46 @@ async def test_results_of_a_job_are_deleted_together(artifacts: Artifacts, three
     assert await artifacts.delete_of_job("job_1") == tuple(three)
     assert await artifacts.delete_of_job("job_1") == ()
     assert await artifacts.load("art_1") is None
+
+
+async def test_what_lands_is_kept_with_the_progress_of_a_job_that_is_still_ours(
+    jobs: Jobs, artifacts: Artifacts, make_job: MakeJob, make_artifact: MakeArtifact
+) -> None:
+    job, result = make_job(state=JobState.GENERATING), make_artifact()
+    await jobs.create(job)
+    event = JobEvent("landed", 1.0)
+    assert not await jobs.save_progress(job.id, 1, Progress(25), event=event, artifacts=[result])
+    assert await artifacts.of_job(job.id) == ()
+    for _ in range(2):
+        # Also when nobody knows what became of the first write.
+        assert await jobs.save_progress(job.id, 0, Progress(25, items=1), event=event, artifacts=[result])
+    assert await artifacts.of_job(job.id) == (result,)
+    assert await jobs.load(job.id) == replace(job, progress=Progress(25, items=1))
+    failed = replace(job, state=JobState.FAILED)
+    assert await jobs.advance(failed, expected=JobState.GENERATING, epoch=0)
+    assert not await jobs.save_progress(job.id, 0, Progress(50), artifacts=[make_artifact()])
+    assert await artifacts.of_job(job.id) == (result,)
+
+
+async def test_landed_result_keeps_its_bytes_at_its_final_place_and_loses_them_to_a_new_address(
+    jobs: Jobs, artifacts: Artifacts, make_job: MakeJob, make_artifact: MakeArtifact
+) -> None:
+    job = make_job(state=JobState.COLLECTING)
+    await jobs.create(job)
+    picture, video = make_artifact(index=4), make_artifact(index=5, attempts=2)
+    assert await jobs.save_progress(job.id, 0, Progress(50), artifacts=[picture, video])
+    for each in (picture, video):
+        await artifacts.attempted(each.id, at=1.0)
+        assert await artifacts.stored(each.id, stored_file(100))
+    final = [replace(picture, index=1), replace(video, index=0, source_url="https://site/finer", attempts=0)]
+    completed = replace(job, state=JobState.COMPLETED)
+    assert await jobs.advance(completed, expected=JobState.COLLECTING, epoch=0, artifacts=final)
+    first, second = await artifacts.of_job(job.id)
+    assert (first.id, first.state, first.attempts, first.source_url) == (
+        video.id,
+        FetchState.PENDING,
+        0,
+        "https://site/finer",
+    )
+    assert (second.id, second.state, second.attempts, second.bytes) == (picture.id, FetchState.STORED, 1, 100)
+    assert [each.id for each in await artifacts.pending(10)] == [video.id]

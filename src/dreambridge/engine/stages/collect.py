@@ -2,31 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
-from typing import Final
 
 import structlog
 
-from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import GatewayError
-from dreambridge.domain.generation import Dimensions, Kind, OutputFormat
-from dreambridge.domain.job import Job, JobState, Progress
-from dreambridge.domain.submission import HistoryRecord, RecordItem, SubmissionState
-from dreambridge.engine.sealing import new_id
+from dreambridge.domain.generation import Kind
+from dreambridge.domain.job import JobState, Progress
+from dreambridge.domain.submission import HistoryRecord, SubmissionState
+from dreambridge.engine.results import build_artifacts
+from dreambridge.engine.stages.land import recall
 from dreambridge.engine.workshop import Work, Workshop
-
-_EXTENSIONS: Final[Mapping[str, str]] = {"jpeg": "jpg", "jpg": "jpg", "png": "png", "webp": "webp"}
-_NOTHING_BETTER: Final[Mapping[str, str]] = MappingProxyType({})
 
 log = structlog.get_logger("collect")
 
 
 async def collect(work: Work, shop: Workshop, records: Sequence[HistoryRecord]) -> None:
-    """Save the artifacts with the site's addresses and the job's end in one transaction; have the bytes fetched."""
+    """Save the artifacts with the site's addresses and the job's end in one transaction; have the bytes fetched.
+
+    What landed before is kept, under the same ids.
+    """
     job = work.job
     better = await _find_downloads(work, shop, records)
     now = shop.clock.now()
-    artifacts = build_artifacts(job, records, now, better)
+    artifacts = build_artifacts(job, records, now, better, await recall(work, shop))
+    # Under these ids also when this write has to be made once more.
+    work.landed = artifacts
     made = sum(artifact.cover_of is None for artifact in artifacts)
     ended = tuple(
         replace(submission, state=SubmissionState.ENDED, ended_at=now)
@@ -46,7 +46,7 @@ async def collect(work: Work, shop: Workshop, records: Sequence[HistoryRecord]) 
         submissions=ended,
         artifacts=artifacts,
     )
-    shop.new_artifacts(artifacts)
+    shop.harvest.add(artifacts)
     shop.purse.price(work.job)
 
 
@@ -61,65 +61,3 @@ async def _find_downloads(work: Work, shop: Workshop, records: Sequence[HistoryR
     except GatewayError as error:
         log.warning("previews_only", job=work.job.id, code=error.specific_code, site_code=error.site_code)
         return {}
-
-
-def build_artifacts(
-    job: Job, records: Sequence[HistoryRecord], now: float, better: Mapping[str, str] = _NOTHING_BETTER
-) -> tuple[Artifact, ...]:
-    """Make one artifact of each item, in the order of submissions and items; behind them a still of each video.
-
-    `better` gives addresses by item that are used instead of the records' own.
-    """
-    parts = {submission.submit_id: submission.part for submission in job.submissions}
-    ordered = sorted(records, key=lambda record: parts.get(record.submit_id, 0))
-    items = [(parts.get(record.submit_id, 0), item) for record in ordered for item in record.items]
-    made = [
-        Artifact(
-            id=new_id("art"),
-            job_id=job.id,
-            owner=job.owner,
-            kind=item.kind,
-            index=index,
-            source_url=better.get(item.item_id, item.url),
-            created_at=now,
-            item_id=item.item_id,
-            part=part,
-            dimensions=_delivered(job, item),
-            extension=_extension(job, item),
-            exact=job.request.exact if item.kind is Kind.IMAGE else None,
-            convert=job.request.output_format if item.kind is Kind.IMAGE else None,
-            seconds=item.seconds,
-        )
-        for index, (part, item) in enumerate(items)
-    ]
-    stills = [
-        replace(video, id=new_id("art"), kind=Kind.IMAGE, source_url=item.cover_url, cover_of=video.id)
-        for video, (_, item) in zip(made, items, strict=True)
-        if item.kind is Kind.VIDEO and item.cover_url
-    ]
-    start = max(len(made), job.request.count)
-    return (
-        *made,
-        *(
-            replace(still, index=start + place, dimensions=None, extension="jpg", seconds=None)
-            for place, still in enumerate(stills)
-        ),
-    )
-
-
-def _delivered(job: Job, item: RecordItem) -> Dimensions | None:
-    """Tell the size that will be delivered: the exact one, unless the site's picture is too small for it."""
-    native = item.dimensions or job.request.native
-    exact = job.request.exact
-    if exact is None or native is None or exact.width > native.width or exact.height > native.height:
-        return native
-    return exact
-
-
-def _extension(job: Job, item: RecordItem) -> str:
-    if item.kind is not Kind.IMAGE:
-        return "mp4" if item.kind is Kind.VIDEO else "mp3"
-    wanted = job.request.output_format
-    if wanted is not None:
-        return "jpg" if wanted is OutputFormat.JPEG else wanted.value
-    return _EXTENSIONS.get((item.format or "png").lower(), "png")

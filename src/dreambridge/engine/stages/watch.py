@@ -16,6 +16,7 @@ from dreambridge.domain.job import Job, JobState, Progress
 from dreambridge.domain.submission import HistoryRecord, RecordStatus, Submission, SubmissionState
 from dreambridge.engine import pacing
 from dreambridge.engine.experience import work_key
+from dreambridge.engine.stages.land import Landing, recall
 from dreambridge.engine.watching import Watch
 from dreambridge.engine.workshop import Work, Workshop
 
@@ -33,6 +34,7 @@ async def watch(work: Work, shop: Workshop) -> tuple[HistoryRecord, ...]:
     any item, `JobCancelled` when it was the owner's cancel that ended it.
     """
     job = work.job
+    landed = await recall(work, shop)
     taken = [submission for submission in job.submissions if submission.state is SubmissionState.ACCEPTED]
     if not taken and job.kind is Kind.AGENT:
         # It only talked.
@@ -44,9 +46,12 @@ async def watch(work: Work, shop: Workshop) -> tuple[HistoryRecord, ...]:
             "The session of this job is no longer known here, so the site cannot be asked for it.",
             charged=Charged.UNKNOWN,
         )
-    seen: dict[int, HistoryRecord] = {}
-    ended = await _follow(work, shop, account, taken, seen)
-    ended += await _follow(work, shop, account, await _turned_up(work, shop, account), seen)
+    landing = Landing(work, shop, landed)
+    try:
+        ended = await _follow(work, shop, account, taken, landing)
+        ended += await _follow(work, shop, account, await _turned_up(work, shop, account), landing)
+    finally:
+        await landing.settle()
     records = tuple(record for record in ended if isinstance(record, HistoryRecord))
     useful = tuple(record for record in records if record.items)
     if not useful:
@@ -64,10 +69,17 @@ async def _end(work: Work, shop: Workshop, *, whole: bool) -> None:
 
 
 async def _follow(
-    work: Work, shop: Workshop, account: Account, taken: list[Submission], seen: dict[int, HistoryRecord]
+    work: Work, shop: Workshop, account: Account, taken: list[Submission], landing: Landing
 ) -> list[HistoryRecord | BaseException]:
-    watches = [_watch(work, shop, submission, seen) for submission in taken]
-    for one in watches:
+    watches = [_watch(work, shop, submission, landing) for submission in taken]
+
+    def end(part: int, done: "asyncio.Future[HistoryRecord]") -> None:
+        # The last one to end is collected at once, with all the others.
+        if not done.cancelled() and done.exception() is None and not all(one.done.done() for one in watches):
+            landing.see(part, done.result())
+
+    for submission, one in zip(taken, watches, strict=True):
+        one.done.add_done_callback(partial(end, submission.part))
         shop.following.follow(account, one)
         if shop.clock.now() - one.since > _LONG_AGO:
             # Taken up again after a restart: it may have ended long since, and what the site forecast is forgotten.
@@ -97,12 +109,12 @@ async def _turned_up(work: Work, shop: Workshop, account: Account) -> list[Submi
     return [replace(part, accepted_at=part.sent_at) for part in unclear if part.submit_id in found]
 
 
-def _watch(work: Work, shop: Workshop, submission: Submission, seen: dict[int, HistoryRecord]) -> Watch:
+def _watch(work: Work, shop: Workshop, submission: Submission, landing: Landing) -> Watch:
     since = submission.accepted_at or shop.clock.now()
 
     def tell(record: HistoryRecord, known: pacing.Distribution, age: float) -> None:
-        seen[submission.part] = record
-        shop.show(work, replace(work.job, progress=_progress(work.job, seen, known, age)))
+        landing.see(submission.part, record)
+        shop.show(work, replace(work.job, progress=_progress(work.job, landing.records, known, age)))
 
     return Watch(
         submit_id=submission.submit_id or "",
