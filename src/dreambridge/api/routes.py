@@ -11,14 +11,12 @@ from dreambridge import __version__
 from dreambridge.api.context import ApiContext
 from dreambridge.api.gateways.tasks import TaskRoutes
 from dreambridge.api.native.artifacts import ArtifactRoutes
-from dreambridge.api.native.assets import AssetRoutes
 from dreambridge.api.native.document import DocumentRoutes
 from dreambridge.api.native.health import HealthRoutes
 from dreambridge.api.native.jobs import JobRoutes
 from dreambridge.api.openai.images import ImageRoutes
 from dreambridge.api.openai.models import ModelRoutes
 from dreambridge.api.openapi import artifacts as about_artifacts
-from dreambridge.api.openapi import assets as about_assets
 from dreambridge.api.openapi import images as about_images
 from dreambridge.api.openapi import jobs as about_jobs
 from dreambridge.api.openapi import models as about_models
@@ -42,12 +40,7 @@ class Route:
 def add_routes(app: FastAPI, context: ApiContext) -> None:
     """Add every route, and publish their description."""
     document = DocumentRoutes()
-    routes = [
-        *_generation_routes(context),
-        *_native_routes(context),
-        *_asset_routes(context),
-        *_server_routes(context, document),
-    ]
+    routes = [*_generation_routes(context), *_native_routes(context), *_server_routes(context, document)]
     document.publish(build_document(routes, __version__))
     for route in routes:
         _add(app, route)
@@ -71,15 +64,6 @@ def _native_routes(context: ApiContext) -> Iterable[Route]:
     yield Route("DELETE", "/v1/jobs/{job_id}", jobs.delete, about_jobs.DELETE)
     yield Route("POST", "/v1/jobs/{job_id}/cancel", jobs.cancel, about_jobs.CANCEL)
     yield Route("GET", "/v1/artifacts/{name}", artifacts.retrieve, about_artifacts.RETRIEVE)
-
-
-def _asset_routes(context: ApiContext) -> Iterable[Route]:
-    assets = AssetRoutes(context)
-    yield Route("POST", "/v1/assets", assets.create, about_assets.CREATE)
-    yield Route("GET", "/v1/assets", assets.list, about_assets.LIST)
-    yield Route("GET", "/v1/assets/{asset_id}", assets.retrieve, about_assets.RETRIEVE)
-    yield Route("DELETE", "/v1/assets/{asset_id}", assets.delete, about_assets.DELETE)
-    yield Route("GET", "/v1/assets/{asset_id}/content", assets.content, about_assets.CONTENT)
 
 
 def _server_routes(context: ApiContext, document: DocumentRoutes) -> Iterable[Route]:

@@ -162,7 +162,7 @@ class VideoSpec:
         each = self.price.get(request.resolution)
         if each is None:
             return None
-        return each if self.per_clip else each * billed_seconds(request)
+        return (each if self.per_clip else each * billed_seconds(request)) * sum(request.parts)
 
 
 def billed_seconds(request: VideoRequest) -> float:

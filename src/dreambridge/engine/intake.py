@@ -4,7 +4,14 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from dreambridge.catalog import plan_image, plan_video, wants_series
-from dreambridge.domain.errors import GatewayError, InvalidRequest, NoAccountReady, QueueFull, UnknownModel
+from dreambridge.domain.errors import (
+    GatewayError,
+    InvalidRequest,
+    NoAccountReady,
+    QueueFull,
+    UnknownModel,
+    UnsupportedOption,
+)
 from dreambridge.domain.followup import JobRequest, ToolRequest, ToolWish
 from dreambridge.domain.generation import (
     AgentRequest,
@@ -22,9 +29,11 @@ from dreambridge.engine.dispatch import Dispatcher
 from dreambridge.engine.followups import plan_followup
 from dreambridge.engine.harvest import Harvest
 from dreambridge.engine.notices import News
+from dreambridge.engine.preview import preview_request
+from dreambridge.engine.pricing import check_cost, forecast_cost
 from dreambridge.engine.room import Room
 from dreambridge.engine.sealing import new_id
-from dreambridge.engine.views import CreateOptions
+from dreambridge.engine.views import CreateOptions, Preview
 from dreambridge.engine.workshop import Workshop
 from dreambridge.store.faults import StoreFull, StoreUnavailable
 from dreambridge.store.jobs import CreateOutcome, IdempotencyClaim, Joined, KeyReused, SealedSession
@@ -71,6 +80,10 @@ class Intake:
             found = await self._undelivered(owner, options, now)
             if found is not None:
                 return Taken(found, taken_over=True)
+        claim = _claim(owner, options, now)
+        earlier = await self._refuse_dear(request, options.max_credits, claim, now)
+        if earlier is not None:
+            return _join(earlier)
         self.check_room()
         job = Job(
             id=new_id("job"),
@@ -83,23 +96,32 @@ class Intake:
             fingerprint=options.fingerprint,
             task_shape=options.task_shape,
         )
-        claim = None
-        if options.idempotency_key is not None:
-            scope = f"{owner}|{options.route}"
-            claim = IdempotencyClaim(scope, options.idempotency_key, options.fingerprint, now + _KEY_SECONDS)
         outcome = await self._create(job, claim)
-        if isinstance(outcome, KeyReused):
-            raise InvalidRequest(
-                "This Idempotency-Key was used for another request in the last 24 hours; use a new key.",
-                param="Idempotency-Key",
-                code="idempotency_key_reused",
-            )
-        if isinstance(outcome, Joined):
-            return Taken(outcome.job_id)
+        if isinstance(outcome, Joined | KeyReused):
+            return _join(outcome)
         self._deliveries.open(job, retry_count=options.retry_count)
         self._shop.notices.publish(News(job))
         self._dispatcher.dispatch(job)
         return Taken(job.id, fresh=job)
+
+    async def preview(self, wish: Wish, caller: Caller, options: CreateOptions) -> Preview:
+        """Check a wish as `take` does, and tell what would be done with it instead of doing it; writes nothing."""
+        request, accounts = await self._plan(wish, caller)
+        check_cost(forecast_cost(self._shop.catalog, request), options.max_credits)
+        return await preview_request(self._shop, request, accounts)
+
+    async def _refuse_dear(
+        self, request: JobRequest, limit: float | None, claim: IdempotencyClaim | None, now: float
+    ) -> Joined | KeyReused | None:
+        """Raise `UnsupportedOption` for a new job that may cost too much; one that is there is not paid for again."""
+        try:
+            check_cost(forecast_cost(self._shop.catalog, request), limit)
+        except UnsupportedOption:
+            earlier = await self._shop.jobs.find_claimed(claim, now) if claim is not None else None
+            if earlier is None:
+                raise
+            return earlier
+        return None
 
     async def _create(self, job: Job, claim: IdempotencyClaim | None) -> CreateOutcome:
         try:
@@ -182,6 +204,23 @@ class Intake:
             for account in accounts
             if account is not None and account.from_request
         )
+
+
+def _claim(owner: str, options: CreateOptions, now: float) -> IdempotencyClaim | None:
+    if options.idempotency_key is None:
+        return None
+    scope = f"{owner}|{options.route}"
+    return IdempotencyClaim(scope, options.idempotency_key, options.fingerprint, now + _KEY_SECONDS)
+
+
+def _join(earlier: Joined | KeyReused) -> Taken:
+    if isinstance(earlier, KeyReused):
+        raise InvalidRequest(
+            "This Idempotency-Key was used for another request in the last 24 hours; use a new key.",
+            param="Idempotency-Key",
+            code="idempotency_key_reused",
+        )
+    return Taken(earlier.job_id)
 
 
 def _kind_of(request: JobRequest) -> Kind:

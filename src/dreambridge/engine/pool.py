@@ -85,6 +85,12 @@ class Pool:
         if start > now:
             await self._clock.sleep(start - now)
 
+    def choose(self, names: Sequence[str], *, weight: int, cost: int | None) -> Choice:
+        """Tell which of these accounts would be given a job now, if nobody else waited; takes nothing."""
+        accounts = (self._roster.get(name) for name in names)
+        known = [(account, self._loads[account.id]) for account in accounts if account is not None]
+        return choose_account(known, now=self._clock.now(), concurrency=self._concurrency, weight=weight, cost=cost)
+
     def load(self, account_id: str) -> Load:
         """Tell what an account has to do."""
         return self._loads[account_id]
@@ -140,11 +146,11 @@ class Pool:
             if not waiter.future.done():
                 if not names and not whole:
                     continue
-                choice = self._choose(waiter, names)
+                choice = self.choose(names, weight=waiter.weight, cost=waiter.cost)
                 if choice.account is not None:
                     waiter.future.set_result(self._take(waiter.job, choice.account, waiter.weight))
                 elif choice.never and whole:
-                    waiter.future.set_exception(_hopeless(choice.hopeless))
+                    waiter.future.set_exception(why_never(choice.hopeless))
                 else:
                     if choice.wait_until is not None:
                         wake = min(wake or choice.wait_until, choice.wait_until)
@@ -153,13 +159,6 @@ class Pool:
             del queue[place]
             return True, wake
         return False, wake
-
-    def _choose(self, waiter: _Waiter, names: Sequence[str]) -> Choice:
-        accounts = (self._roster.get(name) for name in names)
-        known = [(account, self._loads[account.id]) for account in accounts if account is not None]
-        return choose_account(
-            known, now=self._clock.now(), concurrency=self._concurrency, weight=waiter.weight, cost=waiter.cost
-        )
 
     def _take(self, job: Job, account: Account, weight: int) -> Lease:
         load = self._loads[account.id]
@@ -184,7 +183,7 @@ class Pool:
             self._alarm = asyncio.get_running_loop().call_later(delay, self._serve)
 
 
-def _hopeless(account: Account | None) -> GatewayError:
+def why_never(account: Account | None) -> GatewayError:
     """Say why no candidate will ever take the job, in the terms of the first of them."""
     if account is None:
         return NoAccountReady("The session of this job is no longer known here; ask again with the session.")

@@ -1,5 +1,6 @@
 """What accounts can spend and what jobs cost: read off the request path; the daily gift, claimed when empty."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 
-from dreambridge.domain.account import Account
+from dreambridge.domain.account import Account, Credit
 from dreambridge.domain.errors import GatewayError
 from dreambridge.domain.job import Job
 from dreambridge.engine.clock import Clock
@@ -66,6 +67,25 @@ class Purse:
             return
         self._reading.add(account_id)
         self._spawn(self._read_soon(account_id), f"balance-{account_id}")
+
+    async def balance(self, account_id: str, *, patience: float) -> Credit | None:
+        """Give what an account can spend, read anew if what is known is older than a minute; `None` if nothing is.
+
+        Touches the network for `patience` seconds at most; spends nothing, raises nothing.
+        """
+        account = self._roster.get(account_id)
+        if account is None:
+            return None
+        if account.credit_read_at is not None and self._clock.now() - account.credit_read_at < _FRESH:
+            return account.credit
+        try:
+            async with asyncio.timeout(patience):
+                credit = await self._client.fetch_credit(account.session)
+        except (GatewayError, TimeoutError) as error:
+            log.info("balance_unread", account=account_id, error=type(error).__name__)
+            return account.credit
+        self._roster.set_credit(account_id, credit, at=self._clock.now())
+        return credit
 
     def price(self, job: Job) -> None:
         """Have the cost of an ended job looked up in the site's ledger."""

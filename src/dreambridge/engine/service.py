@@ -16,10 +16,10 @@ from dreambridge.engine.harvest import Harvest
 from dreambridge.engine.inputs import Source
 from dreambridge.engine.intake import Intake, Wish
 from dreambridge.engine.reading import Reading
-from dreambridge.engine.views import ArtifactFile, CreateOptions, Creation, JobView
+from dreambridge.engine.views import ArtifactFile, CreateOptions, Creation, JobView, Preview
 from dreambridge.engine.workshop import Workshop
 
-__all__ = ["ArtifactFile", "CreateOptions", "Creation", "GenerationService", "JobView"]
+__all__ = ["ArtifactFile", "CreateOptions", "Creation", "GenerationService", "JobView", "Preview"]
 
 
 class GenerationService(Reading):
@@ -63,6 +63,13 @@ class GenerationService(Reading):
     async def create_followup(self, wish: ToolWish, caller: Caller, options: CreateOptions) -> Creation:
         """Do for work on an artifact what `create_image` does; reads the artifact's record over the network first."""
         return await self._create(wish, caller, options)
+
+    async def preview(self, wish: Wish, caller: Caller, options: CreateOptions | None = None) -> Preview:
+        """Tell what `create_…` would do with a wish, on which account and for how much; writes and spends nothing.
+
+        Touches the network as creating does, and for a balance. Raises what creating would, `max_credits` included.
+        """
+        return await self._intake.preview(wish, caller, options or CreateOptions())
 
     async def follow_text(self, job_id: str, offset: int = 0) -> AsyncGenerator[str]:
         """Give what the agent says in a job, from a place on (characters), as it comes and until it says no more.

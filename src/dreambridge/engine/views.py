@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dreambridge.domain import errors
+from dreambridge.domain.account import Credit
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import AccountBarred, GatewayError, GatewayFault, SessionExpired
+from dreambridge.domain.followup import JobRequest
 from dreambridge.domain.job import Job, JobError
 from dreambridge.engine.notices import News
 
@@ -52,6 +54,23 @@ class Creation:
 
     view: JobView
     joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be done with a wish, had it been meant: the request, and the accounts that may do it.
+
+    `account_id` and `site` are those of the account that would be given it now; without one `obstacle` says why.
+    `cost` is the forecast in credits, `balance` what that account has; `None` where it is not known.
+    """
+
+    request: JobRequest
+    accounts: tuple[str, ...]
+    account_id: str | None = None
+    site: str | None = None
+    cost: int | None = None
+    balance: Credit | None = None
+    obstacle: GatewayError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,15 @@ def _claim_key(connection: Connection, claim: IdempotencyClaim, job: Job) -> Joi
     return _earlier(earlier, claim)
 
 
+def find_claimed(connection: Connection, claim: IdempotencyClaim, now: float) -> Joined | KeyReused | None:
+    """Tell what a request with this key would meet, writing nothing; `None` when the key is free."""
+    this_key = (IDEMPOTENCY.c.scope == claim.scope, IDEMPOTENCY.c.key == claim.key)
+    earlier = (
+        connection.execute(select(IDEMPOTENCY).where(*this_key, IDEMPOTENCY.c.expires_at > now)).mappings().first()
+    )
+    return None if earlier is None else _earlier(earlier, claim)
+
+
 def _earlier(row: Row, claim: IdempotencyClaim) -> Joined | KeyReused:
     if row["fingerprint"] != claim.fingerprint:
         return KeyReused(row["job_id"])

@@ -60,6 +60,10 @@ class Jobs:
         """
         return await self._database.write(lambda c: job_writes.create_job(c, job, claim, owners, sessions))
 
+    async def find_claimed(self, claim: IdempotencyClaim, now: float) -> Joined | KeyReused | None:
+        """Tell what `create` with this claim would meet, writing nothing; `None` when the key is free."""
+        return await self._database.read(lambda c: job_writes.find_claimed(c, claim, now))
+
     async def load(self, job_id: str, *, owners: Collection[str] | None = None) -> Job | None:
         """Load a job; `None` when there is none, or none that one of `owners` may see."""
         if owners is None:

@@ -172,6 +172,16 @@ async def test_same_key_joins_and_another_request_under_it_is_told(jobs: Jobs, m
     assert await jobs.create(second, replace(claim, scope="another caller")) == Created(second.id)
 
 
+async def test_what_a_key_would_meet_is_told_without_a_write(jobs: Jobs, make_job: MakeJob) -> None:
+    job = make_job()
+    claim = IdempotencyClaim("scope", "key", "same", job.created_at + 100)
+    assert await jobs.find_claimed(claim, job.created_at) is None
+    await jobs.create(job, claim)
+    assert await jobs.find_claimed(claim, job.created_at) == Joined(job.id)
+    assert await jobs.find_claimed(replace(claim, fingerprint="other"), job.created_at) == KeyReused(job.id)
+    assert await jobs.find_claimed(claim, job.created_at + 100) is None
+
+
 async def test_of_many_requests_with_one_key_one_creates(replicas: list[Jobs], make_job: MakeJob) -> None:
     claim = IdempotencyClaim("scope", "key", "fingerprint", expires_at=9e9)
     outcomes = await asyncio.gather(*(jobs.create(make_job(), claim) for jobs in replicas * 10))

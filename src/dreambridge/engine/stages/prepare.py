@@ -1,15 +1,14 @@
 """queued → preparing: lease an account."""
 
 import asyncio
-import math
 from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from dreambridge.domain.errors import JobCancelled
-from dreambridge.domain.followup import ToolRequest
-from dreambridge.domain.job import Job, JobState
+from dreambridge.domain.job import JobState
 from dreambridge.domain.submission import Submission
+from dreambridge.engine.pricing import forecast_cost
 from dreambridge.engine.workshop import Work, Workshop
 
 T = TypeVar("T")
@@ -24,7 +23,7 @@ async def prepare(work: Work, shop: Workshop) -> None:
     if wait > 0:
         await unless_cancelled(work, shop.clock.sleep(wait))
     job = work.job
-    price = forecast_cost(shop, job)
+    price = forecast_cost(shop.catalog, job.request)
     work.lease = await unless_cancelled(work, shop.pool.lease(job, weight=len(job.request.parts), cost=price))
     account = work.lease.account
     owner = shop.owner_of(account)
@@ -67,15 +66,3 @@ async def unless_cancelled(work: Work, waiting: Coroutine[Any, Any, T]) -> T:
         raise
     finally:
         work.wake_to_cancel.remove(wake)
-
-
-def forecast_cost(shop: Workshop, job: Job) -> int | None:
-    """Forecast what a job costs, in whole credits; `None` when no price is known."""
-    request = job.request
-    if isinstance(request, ToolRequest):
-        tool = shop.catalog.tools.get(request.tool)
-        cost = tool.price if tool is not None else None
-    else:
-        spec = shop.catalog.models.get(request.model)
-        cost = spec.forecast(request) if spec is not None else None
-    return None if cost is None else math.ceil(cost)
