@@ -1,10 +1,16 @@
 """Check what is said to the agent: hints it can be given, pictures it can be shown."""
 
+from datetime import date
+from typing import Final
+
 from dreambridge.catalog.bounds import check_prompt
 from dreambridge.catalog.catalog import Catalog
 from dreambridge.domain.errors import InvalidRequest, UnsupportedOption
 from dreambridge.domain.generation import AgentRequest, AgentWish, InputKind, Kind
 
+AGENT_NAME: Final = "agent"
+"""The model by which a chat is one with the site's agent; every site has one."""
+AGENT_SEEN: Final = date(2026, 10, 3)
 # No limit is known of the agent; this is what its pictures' tool takes.
 MAX_PICTURES = 10
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import MappingProxyType
+from typing import Final
 
 from dreambridge.catalog.codes import Codes
 from dreambridge.catalog.geometry import Geometry
@@ -14,6 +15,9 @@ from dreambridge.catalog.tools import ToolSpec
 from dreambridge.catalog.video import ModeSpec
 from dreambridge.domain.errors import UnknownModel, UnsupportedOption
 from dreambridge.domain.generation import VideoMode
+
+# How LobeHub writes the name of a picture model that is to be used as a chat.
+_CHAT_SUFFIX: Final = ":image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +81,16 @@ class Catalog:
 
     def alias(self, name: str) -> Alias | None:
         """Find the alias row of a name that clients have built in."""
-        return self.aliases.get(name.strip().casefold())
+        return self.aliases.get(_fold(name))
 
     def resolve(self, name: str, site: str) -> ModelSpec:
-        """Find the model that a name means on a site, whatever its case.
+        """Find the model that a name means on a site, whatever its case, and with LobeHub's `:image` behind it or not.
 
         A name that the site itself lists wins over an alias row of that name. Retired models and those that are not
         offered are found too: `status` and `offered` say so. Raises `UnknownModel` when nothing answers to the name
         anywhere, `UnsupportedOption` when another site has it.
         """
-        wanted = name.strip().casefold()
+        wanted = _fold(name)
         own, alias = self.answers.get(wanted), self.aliases.get(wanted)
         meant = [each for each in (own, self.models[alias.target] if alias else None) if each]
         for spec in meant:
@@ -127,3 +131,7 @@ class Catalog:
 
     def _there(self, spec: ModelSpec, sites: Collection[str]) -> tuple[str, ...]:
         return tuple(name for name in self.sites_of(spec) if name in sites and name not in spec.gone_from)
+
+
+def _fold(name: str) -> str:
+    return name.strip().casefold().removesuffix(_CHAT_SUFFIX)

@@ -9,8 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from dreambridge.catalog import Catalog, CatalogError, ListedModel, load_catalog
+from dreambridge.catalog.agent_planning import AGENT_NAME
 from dreambridge.cli.gateway import GatewayRefused, GatewayUnreachable, check_target, open_gateway
 from dreambridge.cli.terminal import SANDBOX, Exit, choose_language, fail, print_json
+from dreambridge.domain.generation import Kind
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -65,7 +67,7 @@ def _load(catalog_dir: Path | None) -> Catalog:
 def _read_rows(catalog: Catalog, site: str | None) -> list[ModelRow]:
     if site is not None and site not in catalog.sites:
         fail(f"there is no site {site!r}", remedy=f"Sites: {', '.join(catalog.sites)}.", code=Exit.USAGE)
-    return [_read_row(catalog, entry) for entry in catalog.listed(tuple(catalog.sites))]
+    return [*(_read_row(catalog, entry) for entry in catalog.listed(tuple(catalog.sites))), _agent_row(catalog)]
 
 
 def _read_row(catalog: Catalog, entry: ListedModel) -> ModelRow:
@@ -79,6 +81,19 @@ def _read_row(catalog: Catalog, entry: ListedModel) -> ModelRow:
         counts=_span(spec.counts.minimum, spec.counts.maximum) if spec.counts else "",
         price=dict(spec.price),
         alias_of=entry.alias_of,
+    )
+
+
+def _agent_row(catalog: Catalog) -> ModelRow:
+    return ModelRow(
+        model=AGENT_NAME,
+        kind=Kind.AGENT.value,
+        sites=tuple(catalog.sites),
+        resolutions=catalog.geometry.tiers,
+        ratios=catalog.geometry.ratios,
+        counts="",
+        price={},
+        alias_of=None,
     )
 
 

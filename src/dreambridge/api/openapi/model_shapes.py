@@ -10,9 +10,25 @@ from dreambridge.domain.generation import Kind, VideoMode
 
 
 class ModelInputs(Shape):
-    """How many pictures a model takes."""
+    """How many inputs of each kind go with one request at most."""
 
     images: int
+    videos: int
+    audios: int
+
+
+class ModelLimits(Shape):
+    """What one request may ask for at most; null is not known."""
+
+    prompt_characters: int
+    count: int | None
+
+
+class ModelCost(Shape):
+    """What a unit of the result costs, as observed."""
+
+    per: Literal["picture", "second", "clip"]
+    credits: dict[str, float] = Field(description="By resolution; one that is absent is not known.")
 
 
 class Counts(Shape):
@@ -45,6 +61,7 @@ class VideoAbilities(Shape):
     modes: list[VideoMode]
     seconds: list[int]
     default_seconds: int
+    seconds_made: dict[str, int] = Field(description="Of an alias: the lengths its clients ask for, and those made.")
     fps: int
     max_prompt: int | None
     sound: bool
@@ -65,10 +82,14 @@ class Abilities(Shape):
     resolutions: list[str]
     default_resolution: str | None
     sizes: dict[str, dict[str, str]] = Field(description="Native sizes by resolution and ratio.")
+    durations: list[int] = Field(description="The lengths of videos it makes, in seconds.")
     inputs: ModelInputs
     counts: Counts | None
+    limits: ModelLimits
     video: VideoAbilities | None
     intelligent_ratio: bool
+    members_only: bool = Field(description="Whether accounts without a membership are refused.")
+    cost: ModelCost | None
     credits_per_picture: dict[str, float] | None
     seen: date = Field(description="The day this was last seen to be true.")
     live: bool = Field(description="Whether the lists of the sites themselves have it.")
@@ -83,6 +104,7 @@ class Model(Shape):
     object: Literal["model"]
     created: int
     owned_by: str
+    shutdown_date: None
     supported_endpoint_types: list[str]
     dreambridge: Abilities
 
