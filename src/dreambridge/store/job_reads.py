@@ -11,6 +11,8 @@ from dreambridge.domain.errors import Charged
 from dreambridge.domain.job import Job, JobState
 from dreambridge.store.rows import JobEvent, Row, error_from, event_from, job_from, submission_from
 from dreambridge.store.statements import (
+    FIND_OWN_JOBS,
+    FIND_OWN_SUBMISSIONS,
     FIND_RUNNING,
     FIND_UNDELIVERED,
     IS_OWNER,
@@ -52,6 +54,14 @@ def load_job(connection: Connection, job_id: str) -> Job | None:
         return None
     submissions = connection.execute(LOAD_SUBMISSIONS, {"id": job_id}).mappings()
     return job_from(row, map(submission_from, submissions))
+
+
+def find_ids(connection: Connection, ids: Collection[str], owners: Collection[str]) -> dict[str, str]:
+    """Give, for each id of a job or of one of its submissions that one of the owners may see, the id of the job."""
+    sought = {"ids": list(ids), "owners": list(owners)}
+    found = {row.job_id: row.job_id for row in connection.execute(FIND_OWN_JOBS, sought)}
+    found.update((row.submit_id, row.job_id) for row in connection.execute(FIND_OWN_SUBMISSIONS, sought))
+    return found
 
 
 def is_visible(connection: Connection, job_id: str, owners: Collection[str]) -> bool:

@@ -76,6 +76,10 @@ class Jobs:
         """Load jobs by id; those that do not exist are left out."""
         return await self._database.read(lambda c: job_reads.load_jobs(c, job_ids))
 
+    async def find_ids(self, ids: Collection[str], owners: Collection[str]) -> dict[str, str]:
+        """Give, for each id of a job or of one of its submissions that one of `owners` may see, the id of the job."""
+        return await self._database.read(lambda c: job_reads.find_ids(c, ids, owners))
+
     async def advance(
         self,
         job: Job,

@@ -115,6 +115,15 @@ IS_OWNER: Final = (
     .where(JOB_OWNERS.c.job_id == bindparam("id"), JOB_OWNERS.c.owner.in_(bindparam("owners", expanding=True)))
     .limit(1)
 )
+_OWN: Final = JOB_OWNERS.c.owner.in_(bindparam("owners", expanding=True))
+FIND_OWN_JOBS: Final = select(JOB_OWNERS.c.job_id).where(
+    JOB_OWNERS.c.job_id.in_(bindparam("ids", expanding=True)), _OWN
+)
+FIND_OWN_SUBMISSIONS: Final = (
+    select(SUBMISSIONS.c.submit_id, SUBMISSIONS.c.job_id)
+    .join(JOB_OWNERS, JOB_OWNERS.c.job_id == SUBMISSIONS.c.job_id)
+    .where(SUBMISSIONS.c.submit_id.in_(bindparam("ids", expanding=True)), _OWN)
+)
 _SAME_REQUEST: Final = select(JOBS.c.id, JOBS.c.state, JOBS.c.error).where(
     JOBS.c.fingerprint == bindparam("fingerprint"),
     JOBS.c.created_at >= bindparam("since"),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from dreambridge.domain.errors import Charged, Retry
 from dreambridge.domain.job import Job, JobError, JobState
+from dreambridge.domain.submission import Submission
 from dreambridge.store.jobs import Jobs
 
 MakeJob = Callable[..., Job]
@@ -105,3 +106,25 @@ async def test_newest_running_job_for_the_same_request_is_found(jobs: Jobs, make
     assert found.id == "job_2"
     assert await jobs.find_running("owner", "same", since=5000.0) is None
     assert await jobs.find_running("another", "same", since=0.0) is None
+
+
+async def test_a_job_is_found_by_its_id_or_a_submissions_by_its_owners_only(jobs: Jobs, make_job: MakeJob) -> None:
+    mine, shared, others = make_job(), make_job(owner="another"), make_job(owner="another")
+    await create(jobs, mine, shared, others)
+    await jobs.share(shared.id, "owner")
+    for number, job in enumerate((mine, shared, others)):
+        parts = [Submission(part, 1, submit_id=f"sub_{number}{part}") for part in range(2)]
+        preparing = replace(job, state=JobState.PREPARING)
+        assert await jobs.advance(preparing, expected=JobState.QUEUED, epoch=0, submissions=parts)
+    sought = ["sub_01", "sub_00", mine.id, "sub_10", shared.id, "sub_20", others.id, "sub_99", "job_none"]
+    assert await jobs.find_ids(sought, ["owner", "pool"]) == {
+        **dict.fromkeys(("sub_00", "sub_01", mine.id), mine.id),
+        **dict.fromkeys(("sub_10", shared.id), shared.id),
+    }
+    # Who sees a job by two names finds it once.
+    assert await jobs.find_ids([shared.id, "sub_10"], ["owner", "another"]) == {
+        shared.id: shared.id,
+        "sub_10": shared.id,
+    }
+    assert await jobs.find_ids(sought, []) == {}
+    assert await jobs.find_ids([], ["owner"]) == {}
