@@ -55,6 +55,7 @@ TABLE: Final[Mapping[type, Row]] = MappingProxyType(
         e.ContentRefused: Row(400, "image_generation_user_error"),
         e.CapacityError: Row(503, _SERVER),
         e.QueueFull: Row(429, "rate_limit_error", pause=10),
+        e.RateLimited: Row(429, "rate_limit_error", pause=60),
         e.SiteBusy: Row(429, "rate_limit_error", pause=20),
         e.OutOfCredit: Row(429, "insufficient_quota"),
         e.SessionExpired: Row(503, _SERVER, from_request=401),

@@ -16,6 +16,7 @@ GatewayError
 │  └─ ContentRefused        the site refuses the prompt, the input or the result
 ├─ CapacityError            the operator, or the owner of the account, can fix it
 │  ├─ QueueFull             too many jobs wait, or the disk has no room
+│  ├─ RateLimited           this server does not ask the sites that often
 │  ├─ SiteBusy              the site limits the rate of this account
 │  ├─ OutOfCredit           the account cannot pay for this
 │  ├─ SessionExpired        the session is no longer signed in
@@ -190,6 +191,13 @@ class QueueFull(CapacityError):
     """Report that too many jobs wait, or that the disk has no room for another."""
 
     code = "queue_full"
+    retry = Retry.LATER
+
+
+class RateLimited(CapacityError):
+    """Report that this server asks the sites no more often than it already was made to in the last minute."""
+
+    code = "too_many_requests"
     retry = Retry.LATER
 
 

@@ -131,6 +131,12 @@ ADVICE: Final[Mapping[type, Advice]] = MappingProxyType(
             "排队任务过多，或磁盘空间不足。",
             "请按 Retry-After 等待；管理员可调大 DREAMBRIDGE_QUEUE_MAX 或清理磁盘。",
         ),
+        e.RateLimited: Advice(
+            "Sessions were asked about more often than this server asks the sites in a minute.",
+            "Wait as long as Retry-After says, and ask about each session once in a while only.",
+            "查询会话过于频繁，超过了本服务器每分钟向站点查询的上限。",
+            "请按 Retry-After 等待，并降低查询同一会话的频率。",
+        ),
         e.SiteBusy: Advice(
             "The site limits how fast or how much at once this account may generate.",
             "Wait as long as Retry-After says, or lower DREAMBRIDGE_ACCOUNT_CONCURRENCY.",

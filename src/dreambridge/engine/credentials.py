@@ -140,20 +140,32 @@ class CredentialReader:
         Touches the network only to detect the site of a bare session seen for the first time; never spends credit.
         Raises `NotAuthenticated`, `NotPermitted`, `SessionExpired`, `SiteUnreachable`.
         """
+        tokens = self.tokens(authorization)
+        accounts: list[str] = []
+        sites: list[str] = []
+        for token in tokens:
+            site = await self.site_of(token)
+            account = self._roster.admit(site, token.session, token.proxy)
+            accounts.append(account.id)
+            sites.append(site)
+        return Caller((self._owner(tokens),), tuple(accounts), tuple(sites))
+
+    def tokens(self, authorization: str | None) -> tuple[Token, ...]:
+        """Read the sessions of a header; touches nothing. Raises `NotAuthenticated`, `NotPermitted`."""
         if authorization is None or not authorization.strip():
             raise NotAuthenticated("No credential: send `Authorization: Bearer sandbox`, or a session id of yours.")
         scheme, _, credential = authorization.strip().partition(" ")
         if scheme.lower() != "bearer":
             raise NotAuthenticated("The Authorization header must read `Bearer <credential>`.")
-        tokens = parse_tokens(credential.strip(), self._rules)
-        accounts: list[str] = []
-        sites: list[str] = []
-        for token in tokens:
-            site = token.site or await self._detector.detect(token.session, token.proxy)
-            account = self._roster.admit(site, token.session, token.proxy)
-            accounts.append(account.id)
-            sites.append(site)
-        return Caller((self._owner(tokens),), tuple(accounts), tuple(sites))
+        return self.parse(credential.strip())
+
+    def parse(self, credential: str) -> tuple[Token, ...]:
+        """Read what may stand behind `Bearer`; touches nothing. Raises `NotAuthenticated`, `NotPermitted`."""
+        return parse_tokens(credential, self._rules)
+
+    async def site_of(self, token: Token) -> str:
+        """Name the site of a session: as marked, or else detected as `SiteDetector.detect` does, raising the same."""
+        return token.site or await self._detector.detect(token.session, token.proxy)
 
     def _owner(self, tokens: tuple[Token, ...]) -> str:
         """Name the owner by bare sessions, so that marks and proxies change nothing; a list is owned as a set."""

@@ -1,12 +1,13 @@
 """Find out, once, which site a bare session belongs to."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from typing import Final, Protocol
 
-from dreambridge.domain.errors import GatewayError, NotAuthenticated, SiteUnreachable
+from dreambridge.domain.errors import GatewayError, NotAuthenticated, RateLimited, SiteUnreachable
 from dreambridge.domain.secret import Secret
 from dreambridge.engine.clock import Clock
+from dreambridge.engine.politeness import MinuteLimit
 from dreambridge.engine.roster import Roster
 from dreambridge.engine.sealing import Sealer
 from dreambridge.upstream.client import UpstreamClient
@@ -51,14 +52,14 @@ class SiteDetector:
         self._clock = clock
         self._known: dict[str, str] = {}
         self._failed: OrderedDict[str, float] = OrderedDict()
-        self._recent: deque[float] = deque()
+        self._limit = MinuteLimit(clock, _DETECTIONS_A_MINUTE)
         self._running: dict[str, asyncio.Task[str]] = {}
 
     async def detect(self, session: Secret, proxy: Secret | None) -> str:
         """Name the site of a bare session.
 
         Touches the network the first time only. Raises `NotAuthenticated` when every site answered no (remembered for
-        a minute), `SiteUnreachable` when a site could not be asked: that decides nothing.
+        a minute), `SiteUnreachable` when a site could not be asked: that decides nothing, `RateLimited`.
         """
         digest = self._sealer.name("site", session.reveal())
         if site := self._known.get(digest):
@@ -71,7 +72,7 @@ class SiteDetector:
             raise _nowhere(self._order)
         task = self._running.get(digest)
         if task is None:
-            self._admit(now)
+            self._admit()
             task = asyncio.create_task(self._ask(digest, session, proxy), name="detect")
             self._running[digest] = task
             task.add_done_callback(lambda _: self._running.pop(digest, None))
@@ -83,15 +84,12 @@ class SiteDetector:
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
-    def _admit(self, now: float) -> None:
-        while self._recent and self._recent[0] < now - 60:
-            self._recent.popleft()
-        if len(self._recent) >= _DETECTIONS_A_MINUTE:
-            raise NotAuthenticated(
+    def _admit(self) -> None:
+        if not self._limit.admit():
+            raise RateLimited(
                 "Too many unknown sessions in the last minute: mark the session with its site (`us-…`), or wait.",
                 code="too_many_unknown_sessions",
             )
-        self._recent.append(now)
 
     async def _ask(self, digest: str, session: Secret, proxy: Secret | None) -> str:
         unreachable: GatewayError | None = None

@@ -30,11 +30,14 @@ class Roster:
         web_id, user_id = derive_device(self._sealer.device_key, site, token)
         return Session(site=site, token=token, web_id=web_id, user_id=user_id, proxy=proxy)
 
+    def name(self, site: str, token: Secret, proxy: Secret | None) -> str:
+        """Name the account of a session, known or not; the name tells nobody the session."""
+        digest = self._sealer.name("account", site, token.reveal(), proxy.reveal() if proxy else "")
+        return (PROXIED if proxy else "acct_") + digest
+
     def admit(self, site: str, token: Secret, proxy: Secret | None) -> Account:
         """Give the account of a session that came with a request, making it at the first sight."""
-        account_id = (PROXIED if proxy else "acct_") + self._sealer.name(
-            "account", site, token.reveal(), proxy.reveal() if proxy else ""
-        )
+        account_id = self.name(site, token, proxy)
         self._seen[account_id] = self._clock.now()
         known = self._accounts.get(account_id)
         if known is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dreambridge.domain.errors import NotAuthenticated, SiteUnreachable
+from dreambridge.domain.errors import NotAuthenticated, RateLimited, SiteUnreachable
 from dreambridge.domain.secret import Secret
 from dreambridge.engine.detection import SiteDetector
 from dreambridge.upstream.wire.call import Answer
@@ -158,7 +158,7 @@ def test_a_flood_of_unknown_sessions_does_not_reach_the_sites(
         one = detector()
 
         async def refused(number: int) -> str:
-            with pytest.raises(NotAuthenticated) as caught:
+            with pytest.raises((NotAuthenticated, RateLimited)) as caught:
                 await one.detect(Secret(f"{number:032x}"), None)
             return caught.value.specific_code
 
