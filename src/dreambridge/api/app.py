@@ -9,10 +9,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from dreambridge import __version__
+from dreambridge.api.absent import add_absent_routes
 from dreambridge.api.addresses import Addresses
-from dreambridge.api.context import ApiContext
+from dreambridge.api.context import ApiContext, Desks
 from dreambridge.api.errors import ErrorBoundary, answer_framework_error, answer_gateway_error
 from dreambridge.api.gate import Gate
+from dreambridge.api.native.metrics import Metrics
 from dreambridge.api.options import ApiOptions
 from dreambridge.api.routes import add_routes
 from dreambridge.catalog import Catalog
@@ -28,11 +30,13 @@ def build_app(
     credentials: CredentialReader,
     catalog: Catalog,
     options: ApiOptions,
+    desks: Desks,
     lifespan: Lifespan | None = None,
 ) -> FastAPI:
     """Build the application; what it stands on is made, started and stopped by the caller or in `lifespan`."""
     addresses = Addresses(options)
-    context = ApiContext(service, credentials, catalog, options, addresses)
+    context = ApiContext(service, credentials, catalog, options, addresses, desks)
+    metrics = Metrics(desks.census)
     app = FastAPI(
         title="Dreambridge",
         version=__version__,
@@ -43,7 +47,7 @@ def build_app(
         redirect_slashes=False,
         lifespan=lifespan,
         middleware=[
-            Middleware(Gate, addresses=addresses, max_body_bytes=options.max_upload_bytes),
+            Middleware(Gate, addresses=addresses, max_body_bytes=options.max_upload_bytes, observe=metrics.observe),
             Middleware(ErrorBoundary),
         ],
         exception_handlers={
@@ -52,5 +56,6 @@ def build_app(
             RequestValidationError: answer_framework_error,
         },
     )
-    add_routes(app, context)
+    add_absent_routes(app)
+    add_routes(app, context, metrics)
     return app

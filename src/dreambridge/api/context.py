@@ -8,19 +8,30 @@ from dreambridge.api.addresses import Addresses
 from dreambridge.api.options import ApiOptions
 from dreambridge.catalog import Catalog
 from dreambridge.domain.artifact import Artifact
+from dreambridge.engine.census import Census
 from dreambridge.engine.credentials import Caller, CredentialReader
 from dreambridge.engine.service import GenerationService
+from dreambridge.engine.tokens import TokenDesk
+
+
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """What the engine answers besides generations: questions about sessions, and about all its jobs."""
+
+    tokens: TokenDesk
+    census: Census
 
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
-    """The engine's one door, the reader of credentials, the catalogue, and the settings of the routes."""
+    """The engine's doors, the reader of credentials, the catalogue, and the settings of the routes."""
 
     service: GenerationService
     credentials: CredentialReader
     catalog: Catalog
     options: ApiOptions
     addresses: Addresses
+    desks: Desks
 
     async def caller(self, request: Request) -> Caller:
         """Name the caller of a request; may touch the network once per unknown session, never spends.

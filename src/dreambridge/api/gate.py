@@ -3,7 +3,8 @@
 import base64
 import secrets
 import time
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 import structlog
 from starlette.datastructures import Headers
@@ -17,6 +18,8 @@ from dreambridge.domain.errors import BodyTooLarge, NotPermitted
 
 _log: Final = structlog.get_logger(__name__)
 
+Observe: TypeAlias = Callable[[str, str | None, int, float], None]
+"""Is told of each request: method, the route's template, status, seconds until the last byte."""
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # What nginx calls a client that went away before its answer.
 _GONE: Final = 499
@@ -25,8 +28,9 @@ _GONE: Final = 499
 class Gate:
     """Give each request an id and check Host, Origin and announced size before anything else looks at it."""
 
-    def __init__(self, app: ASGIApp, addresses: Addresses, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, addresses: Addresses, max_body_bytes: int, observe: Observe | None = None) -> None:
         self.app = app
+        self.observe = observe
         self.addresses = addresses
         self.max_body_bytes = max_body_bytes
 
@@ -55,14 +59,18 @@ class Gate:
             else:
                 await error_response(refusal, Request(scope))(scope, receive, stamp)
         finally:
+            seconds = time.perf_counter() - began
+            # The template and never the path: the id of an artifact is its credential.
+            route = getattr(scope.get("route"), "path", None)
+            if self.observe is not None:
+                self.observe(scope["method"], route, status, seconds)
             _log.info(
                 "request_handled",
                 request=request_id,
                 method=scope["method"],
-                # The template and never the path: the id of an artifact is its credential.
-                route=getattr(scope.get("route"), "path", None),
+                route=route,
                 status=status,
-                ms=round((time.perf_counter() - began) * 1000, 1),
+                ms=round(seconds * 1000, 1),
                 **({"job": job} if job else {}),
             )
 

@@ -10,8 +10,8 @@ class ApiOptions:
     `public_url` is the address clients reach us at, without a trailing slash. `allowed_hosts` are host names beyond
     loopback and the public URL's own; `*` is any, a leading dot any subdomain. `sync_wait_images` and
     `sync_wait_videos` are in seconds, `max_body_bytes` and `max_upload_bytes` (of calls that may carry files) in bytes.
-    `task_answers` makes the task shape the answer of image calls that do not ask for
-    another; `site_urls` puts the site's own addresses into answers.
+    `task_answers` makes the task shape the answer of image calls that do not ask for another; `site_urls` puts the
+    site's own addresses into answers.
     """
 
     public_url: str | None = None

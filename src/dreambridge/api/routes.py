@@ -10,10 +10,12 @@ from starlette.responses import Response
 from dreambridge import __version__
 from dreambridge.api.context import ApiContext
 from dreambridge.api.gateways.tasks import TaskRoutes
+from dreambridge.api.gateways.token import TokenRoutes
 from dreambridge.api.native.artifacts import ArtifactRoutes
 from dreambridge.api.native.document import DocumentRoutes
 from dreambridge.api.native.health import HealthRoutes
 from dreambridge.api.native.jobs import JobRoutes
+from dreambridge.api.native.metrics import Metrics
 from dreambridge.api.openai.images import ImageRoutes
 from dreambridge.api.openai.models import ModelRoutes
 from dreambridge.api.openapi import artifacts as about_artifacts
@@ -21,6 +23,8 @@ from dreambridge.api.openapi import images as about_images
 from dreambridge.api.openapi import jobs as about_jobs
 from dreambridge.api.openapi import models as about_models
 from dreambridge.api.openapi import server as about_server
+from dreambridge.api.openapi import tasks as about_tasks
+from dreambridge.api.openapi import tokens as about_tokens
 from dreambridge.api.openapi.document import build_document
 from dreambridge.api.openapi.operation import Operation
 
@@ -37,10 +41,16 @@ class Route:
     operation: Operation
 
 
-def add_routes(app: FastAPI, context: ApiContext) -> None:
+def add_routes(app: FastAPI, context: ApiContext, metrics: Metrics) -> None:
     """Add every route, and publish their description."""
     document = DocumentRoutes()
-    routes = [*_generation_routes(context), *_native_routes(context), *_server_routes(context, document)]
+    routes = [
+        *_generation_routes(context),
+        *_token_routes(context),
+        *_native_routes(context),
+        *_server_routes(context, document),
+        Route("GET", "/metrics", metrics.answer, about_server.METRICS),
+    ]
     document.publish(build_document(routes, __version__))
     for route in routes:
         _add(app, route)
@@ -51,7 +61,16 @@ def _generation_routes(context: ApiContext) -> Iterable[Route]:
     yield Route("POST", "/v1/images/generations", images.generate, about_images.GENERATE)
     yield Route("POST", "/v1/images/edits", images.edit, about_images.EDIT)
     yield Route("POST", "/v1/images/compositions", images.compose, about_images.COMPOSE)
-    yield Route("GET", "/v1/images/tasks/{task_id}", tasks.retrieve, about_images.TASK)
+    yield Route("GET", "/v1/images/tasks/{task_id}", tasks.retrieve, about_tasks.TASK)
+    yield Route("POST", "/v1/images/history", tasks.history, about_tasks.HISTORY)
+
+
+def _token_routes(context: ApiContext) -> Iterable[Route]:
+    tokens = TokenRoutes(context)
+    yield Route("POST", "/token", tokens.look, about_tokens.LOOK)
+    yield Route("POST", "/token/check", tokens.check, about_tokens.CHECK)
+    yield Route("POST", "/token/points", tokens.points, about_tokens.POINTS)
+    yield Route("POST", "/token/receive", tokens.receive, about_tokens.RECEIVE)
 
 
 def _native_routes(context: ApiContext) -> Iterable[Route]:
@@ -69,6 +88,7 @@ def _native_routes(context: ApiContext) -> Iterable[Route]:
 def _server_routes(context: ApiContext, document: DocumentRoutes) -> Iterable[Route]:
     health = HealthRoutes(context)
     yield Route("GET", "/ping", health.ping, about_server.PING)
+    yield Route("GET", "/health", health.health, about_server.HEALTH)
     yield Route("GET", "/livez", health.live, about_server.LIVE)
     yield Route("GET", "/readyz", health.ready, about_server.READY)
     yield Route("GET", "/", health.root, about_server.ROOT)

@@ -1,7 +1,7 @@
 """News of jobs, inside this process: who waits for which job, and what became of it."""
 
 import asyncio
-from collections import OrderedDict, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -34,11 +34,15 @@ class _Readers:
 
 
 class Notices:
-    """Hold the latest state of open jobs and wake who waits for one."""
+    """Hold the latest state of open jobs and wake who waits for one.
+
+    `ended` counts the jobs that ended since the start, by kind, state and the code of their error.
+    """
 
     def __init__(self) -> None:
         self._open: dict[str, News] = {}
         self._ended: OrderedDict[str, News] = OrderedDict()
+        self.ended: Counter[tuple[str, str, str]] = Counter()
         self._waiters: defaultdict[str, set[asyncio.Future[None]]] = defaultdict(set)
         self._readers: dict[str, _Readers] = {}
         self._stopping = False
@@ -53,7 +57,9 @@ class Notices:
         if held is not None and held.artifacts and not news.artifacts:
             news = replace(news, artifacts=held.artifacts)
         if news.job.state.ended:
-            self._open.pop(job_id, None)
+            if self._open.pop(job_id, None) is not None:
+                code = news.job.error.code if news.job.error is not None else ""
+                self.ended[news.job.kind.value, news.job.state.value, code] += 1
             self._ended[job_id] = news
             self._wake(job_id)
             while len(self._ended) > _RECENT:

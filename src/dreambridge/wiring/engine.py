@@ -1,6 +1,5 @@
 """Put the engine together from settings, and take up what an earlier process left."""
 
-import re
 import uuid
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -14,9 +13,8 @@ from dreambridge.domain.job import Job, JobState
 from dreambridge.domain.submission import SubmissionState
 from dreambridge.engine.agent import AgentDesk
 from dreambridge.engine.clock import SystemClock
-from dreambridge.engine.credentials import SANDBOX, CredentialReader, CredentialRules, owner_of
+from dreambridge.engine.credentials import owner_of
 from dreambridge.engine.deliveries import Deliveries
-from dreambridge.engine.detection import SiteDetector
 from dreambridge.engine.dispatch import LocalDispatcher
 from dreambridge.engine.experience import Experience
 from dreambridge.engine.following import Following
@@ -40,6 +38,7 @@ from dreambridge.upstream.client import UpstreamClient
 from dreambridge.upstream.transport import AiohttpTransport
 from dreambridge.upstream.uploader import Uploader
 from dreambridge.wiring.assets import build_assets
+from dreambridge.wiring.doors import Doors, build_doors
 from dreambridge.wiring.live import build_live
 from dreambridge.wiring.media import Media, build_media
 from dreambridge.wiring.sources import Sources
@@ -61,8 +60,7 @@ class Engine:
     harvest: Harvest
     upkeep: Upkeep
     crew: Crew
-    detector: SiteDetector
-    reader: CredentialReader
+    doors: Doors
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +108,8 @@ async def build_engine(
         deliveries=deliveries,
         retention=Retention(settings.retention_days * 86_400, settings.retention_bytes),
     )
-    detector = SiteDetector(
-        order=settings.detect_sites,
-        client=shop.client,
-        roster=shop.roster,
-        sealer=sealer,
-        memory=stores.sessions,
-        clock=basis.clock,
-    )
-    reader = CredentialReader(_rules(settings, rows.catalog), sealer, shop.roster, detector)
-    return Engine(shop, service, dispatcher, harvest, upkeep, basis.crew, detector, reader)
+    doors = build_doors(settings, shop, sealer, stores)
+    return Engine(shop, service, dispatcher, harvest, upkeep, basis.crew, doors)
 
 
 async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
@@ -219,7 +209,7 @@ async def stop(engine: Engine) -> None:
     ):
         await engine.shop.clock.sleep(0.05)
     engine.harvest.close()
-    await engine.detector.aclose()
+    await engine.doors.aclose()
     await engine.crew.aclose()
 
 
@@ -236,15 +226,4 @@ def _engine_options(settings: Settings) -> EngineOptions:
         video_timeout=settings.video_timeout,
         queue_max=settings.queue_max,
         series_words=settings.series_words,
-    )
-
-
-def _rules(settings: Settings, catalog: Catalog) -> CredentialRules:
-    proxies = {"public": True, "off": False}.get(settings.token_proxies, not settings.exposed)
-    return CredentialRules(
-        sites=frozenset(catalog.sites) - {SANDBOX},
-        session=re.compile(settings.session_pattern),
-        session_tokens=settings.allow_session_tokens or not settings.exposed,
-        sandbox=settings.sandbox_on,
-        proxies=proxies,
     )

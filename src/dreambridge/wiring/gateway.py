@@ -86,8 +86,9 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         await take_up(engine, stores)
         engine.crew.spawn(engine.upkeep.run(), "upkeep")
         stack.push_async_callback(stop, engine)
-        app = build_app(engine.service, engine.reader, rows.catalog, _api_options(settings))
-        yield Gateway(app, engine.service, engine.reader, rows.catalog, settings, sandbox_url)
+        doors = engine.doors
+        app = build_app(engine.service, doors.reader, rows.catalog, _api_options(settings), doors.desks)
+        yield Gateway(app, engine.service, doors.reader, rows.catalog, settings, sandbox_url)
 
 
 def _open_sealer(settings: Settings) -> Sealer:

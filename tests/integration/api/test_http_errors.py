@@ -8,7 +8,16 @@ import pytest
 import pytest_asyncio
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-OPEN = {"/ping", "/livez", "/readyz", "/", "/openapi.json", "/docs"}
+OPEN = {"/ping", "/health", "/livez", "/readyz", "/", "/openapi.json", "/docs", "/metrics"}
+# Carries what it asks about in its body, and wants no credential beside it.
+CHECK = "/token/check"
+BODILESS = {
+    ("GET", "/v1/models"),
+    ("GET", "/v1/jobs"),
+    ("POST", "/token"),
+    ("POST", "/token/points"),
+    ("POST", "/token/receive"),
+}
 KEYS = {"message", "type", "param", "code", "retryable", "charged", "site_code", "log_id", "remedy"}
 NONSENSE = (b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"prompt": 1}', b'{"prompt": ""}', b"[" * 50_000, b'{"n": 1e999}')
 
@@ -51,6 +60,8 @@ async def test_without_a_credential_nothing_but_health_answers(http: Any) -> Non
         answer = await http.request(method, filled(path))
         if path in OPEN:
             assert answer.status_code == 200
+        elif path == CHECK:
+            assert check(answer, 400)["code"] == "invalid_json"
         else:
             assert check(answer, 401)["code"] == "invalid_api_key"
             assert answer.headers["www-authenticate"] == "Bearer"
@@ -61,7 +72,7 @@ async def test_without_a_credential_nothing_but_health_answers(http: Any) -> Non
 )
 async def test_a_broken_credential_is_refused_everywhere(http: Any, value: str) -> None:
     for method, path in await routes(http):
-        if path not in OPEN:
+        if path not in OPEN and path != CHECK:
             check(await http.request(method, filled(path), headers={"Authorization": value.encode("latin-1")}), 401)
 
 
@@ -69,7 +80,7 @@ async def test_a_broken_credential_is_refused_everywhere(http: Any, value: str) 
 async def test_nonsense_with_a_good_credential_is_the_callers_mistake(http: Any, content: bytes) -> None:
     headers = {"Authorization": "Bearer sandbox-nonsense", "Content-Type": "application/json"}
     for method, path in await routes(http):
-        if path in OPEN or path == "/v1/models" or (method, path) == ("GET", "/v1/jobs"):
+        if path in OPEN or (method, path) in BODILESS:
             continue
         check(await http.request(method, filled(path), headers=headers, content=content), 400, 404)
 

@@ -1,5 +1,7 @@
 """Whether the server lives, and whether it can work."""
 
+import time
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -9,7 +11,7 @@ from dreambridge.api.errors import attempt, error_response
 
 
 class HealthRoutes:
-    """`/`, `/ping`, `/livez`, `/readyz`; none wants a credential."""
+    """`/`, `/ping`, `/health`, `/livez`, `/readyz`; none wants a credential."""
 
     def __init__(self, context: ApiContext) -> None:
         self._context = context
@@ -31,6 +33,10 @@ class HealthRoutes:
     async def ping(self, _: Request) -> Response:
         """Answer `pong`."""
         return PlainTextResponse("pong")
+
+    async def health(self, _: Request) -> Response:
+        """Answer while the process runs, in the shape that scripts of the task gateway read (time in ms)."""
+        return JSONResponse({"status": "ok", "timestamp": time.time_ns() // 1_000_000})
 
     async def live(self, _: Request) -> Response:
         """Answer while the process runs."""

@@ -25,6 +25,7 @@ PATH_VARIABLES: Final = MappingProxyType(
 TAGS: Final = MappingProxyType(
     {
         "Images": "Pictures from a prompt, in OpenAI's words and those of other gateways.",
+        "Tokens": "Sessions themselves: alive, their balance, the credit of the day.",
         "Models": "What the caller's accounts can use.",
         "Jobs": "The durable unit behind every generation: look, list, cancel, delete.",
         "Artifacts": "Results: bytes by an address nobody guesses, facts for the owner.",

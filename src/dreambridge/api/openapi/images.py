@@ -16,7 +16,7 @@ from dreambridge.api.openapi.operation import (
     Operation,
     form_of,
 )
-from dreambridge.api.openapi.shapes import Job, Pictures, Task, TaskAccepted
+from dreambridge.api.openapi.shapes import Job, Pictures, TaskAccepted
 
 _TASK_ID: Final = "job_bda4dqpiv25mnu3vjpzhkzh2va"
 _URL: Final = "http://127.0.0.1:8000/v1/artifacts/art_ga63s6gjaf2f66y3xkqfqwle55.png"
@@ -62,7 +62,7 @@ GENERATE: Final = Operation(
                         },
                         "a task": {
                             "task_id": _TASK_ID,
-                            "submit_id": None,
+                            "submit_id": _TASK_ID,
                             "status": "pending",
                             "message": f"Task accepted; ask for it at /v1/images/tasks/{_TASK_ID}",
                             "created": 1795518782,
@@ -141,31 +141,4 @@ COMPOSE: Final = _about_inputs(
     "As `/v1/images/edits`, in the words of other gateways; the answer tells `input_images` as well. **Spends "
     "credit**, once.",
     "images",
-)
-TASK: Final = Operation(
-    "Images",
-    "Look at a task",
-    "The state of a task in the words of the task gateway. A failed task is 200 as well, as its scripts expect.",
-    {
-        200: Answer(
-            "The task.",
-            (
-                Content(
-                    Task,
-                    {
-                        "pending": {"taskId": _TASK_ID, "status": "pending", "progress": 0, "createdAt": 1795518782},
-                        "completed": {
-                            "taskId": _TASK_ID,
-                            "status": "completed",
-                            "progress": 100,
-                            "images": [_URL],
-                            "createdAt": 1795518782,
-                        },
-                    },
-                ),
-            ),
-            ("x-job-id",),
-        )
-    },
-    errors=(404,),
 )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from dreambridge.api.openapi.operation import TEXT, Answer, Content, Credential, Operation
-from dreambridge.api.openapi.shapes import Status, Welcome
+from dreambridge.api.openapi.shapes import Health, Status, Welcome
 
 _BASE: Final = "http://127.0.0.1:8000"
 
@@ -12,6 +12,20 @@ PING: Final = Operation(
     "Ping",
     "Answers `pong`.",
     {200: Answer("It is there.", (Content(TEXT, {"pong": "pong"}, "text/plain"),))},
+    credential=Credential.NONE,
+)
+HEALTH: Final = Operation(
+    "Server",
+    "Health",
+    "Answers while the process runs, in the words of the task gateway.",
+    {200: Answer("It lives.", (Content(Health, {"ok": {"status": "ok", "timestamp": 1795518782123}}),))},
+    credential=Credential.NONE,
+)
+METRICS: Final = Operation(
+    "Server",
+    "Figures",
+    "Requests, jobs and accounts in numbers, in Prometheus' text format. Nothing in it names a caller or a job.",
+    {200: Answer("The figures.", (Content(TEXT, media_type="text/plain"),))},
     credential=Credential.NONE,
 )
 LIVE: Final = Operation(

@@ -63,7 +63,7 @@ class TaskAccepted(Shape):
     """A task that was started."""
 
     task_id: str
-    submit_id: str | None
+    submit_id: str = Field(description="The task's own id until the paid call has one; a task is found by either.")
     status: Literal["pending"]
     message: str
     created: int
@@ -78,6 +78,26 @@ class Task(Shape):
     images: list[str] = Field(default_factory=list, description="Addresses of the pictures, as soon as one exists.")
     error: str = Field(default="", description="Only of a failed task: code and message.")
     created_at: int = Field(alias="createdAt", description="Unix time in seconds.")
+
+
+class TaskEntry(Shape):
+    """A task among several; of an id that stands for none of the caller's, `found` is false."""
+
+    submit_id: str | None
+    images: list[str]
+    error: str | None
+    task_id: str | None = Field(alias="taskId")
+    status: Literal["pending", "processing", "completed", "failed"]
+    progress: int = Field(ge=0, le=100)
+    created_at: int | None = Field(alias="createdAt")
+    found: bool
+
+
+class TaskList(Shape):
+    """Several tasks, in the order asked."""
+
+    created: int
+    data: list[TaskEntry]
 
 
 class Progress(Shape):
@@ -208,6 +228,13 @@ class Status(Shape):
     """Whether the server lives, or can work."""
 
     status: Literal["ok", "ready"]
+
+
+class Health(Shape):
+    """That the server lives, and its time."""
+
+    status: Literal["ok"]
+    timestamp: int = Field(description="Unix time in milliseconds.")
 
 
 class Welcome(Shape):

@@ -1,0 +1,55 @@
+"""What stands between the web and the engine: who a caller is, and what may be asked of their sessions."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+
+from dreambridge.api.context import Desks
+from dreambridge.catalog import Catalog
+from dreambridge.engine.census import Census
+from dreambridge.engine.credentials import SANDBOX, CredentialReader, CredentialRules
+from dreambridge.engine.detection import SiteDetector
+from dreambridge.engine.sealing import Sealer
+from dreambridge.engine.tokens import TokenDesk
+from dreambridge.engine.workshop import Workshop
+from dreambridge.settings import Settings
+from dreambridge.wiring.stores import Stores
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The reader of credentials, what it asks the sites with, and the desks of the smaller questions."""
+
+    detector: SiteDetector
+    reader: CredentialReader
+    desks: Desks
+
+    async def aclose(self) -> None:
+        """Stop questions under way."""
+        await asyncio.gather(self.detector.aclose(), self.desks.tokens.aclose())
+
+
+def build_doors(settings: Settings, shop: Workshop, sealer: Sealer, stores: Stores) -> Doors:
+    """Put them together."""
+    detector = SiteDetector(
+        order=settings.detect_sites,
+        client=shop.client,
+        roster=shop.roster,
+        sealer=sealer,
+        memory=stores.sessions,
+        clock=shop.clock,
+    )
+    reader = CredentialReader(_rules(settings, shop.catalog), sealer, shop.roster, detector)
+    tokens = TokenDesk(reader, shop.roster, shop.client, shop.clock)
+    return Doors(detector, reader, Desks(tokens, Census(shop.jobs, shop.notices, shop.roster)))
+
+
+def _rules(settings: Settings, catalog: Catalog) -> CredentialRules:
+    proxies = {"public": True, "off": False}.get(settings.token_proxies, not settings.exposed)
+    return CredentialRules(
+        sites=frozenset(catalog.sites) - {SANDBOX},
+        session=re.compile(settings.session_pattern),
+        session_tokens=settings.allow_session_tokens or not settings.exposed,
+        sandbox=settings.sandbox_on,
+        proxies=proxies,
+    )
