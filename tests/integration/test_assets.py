@@ -88,6 +88,19 @@ async def test_an_asset_is_used_by_id_in_two_jobs_and_brought_to_the_site_once(g
     assert (file.path.read_bytes(), file.media_type, file.size) == (picture(1), "image/png", len(picture(1)))
 
 
+async def test_two_edits_over_http_with_one_asset_bring_it_to_the_site_once(
+    house: Any, new_session: Callable[[str], str]
+) -> None:
+    token = f"us-{new_session('a')}"
+    headers = {"authorization": f"Bearer {token}", "content-type": "image/png"}
+    async with house.client.post(f"{house.url}/v1/assets", data=picture(1), headers=headers) as answer:
+        asset = await answer.json()
+    for prompt in ("a hat", "a coat"):
+        body = {"prompt": prompt, "model": "jimeng-4.5", "n": 1, "images": [asset["id"]]}
+        assert (await house.ask("POST", "/v1/images/edits", token, body=body)).status == 200
+    assert (house.calls("upload"), house.calls("commit"), len(await house.ledger())) == (1, 1, 2)
+
+
 async def test_another_owner_has_nothing_of_it(guest: Guest, stranger: Guest) -> None:
     assets = guest.service.assets
     asset = await assets.create(picture(1), guest.caller, param="file")

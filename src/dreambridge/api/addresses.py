@@ -53,6 +53,25 @@ class Addresses:
     def _is_named(self, name: str) -> bool:
         return self._any or name in self._named or name.endswith(self._suffixes or ("\0",))
 
+    def are_ours(self, request: Request, authority: str) -> bool:
+        """Tell whether `host:port` of an address is this server, by any of the names a caller may know it by.
+
+        Those are the request's Host, the public URL's, the host names of the settings, and at our own port loopback.
+        """
+        name, port = _split_authority(authority)
+        asked = _split_authority(request.headers.get("host", ""))
+        if not name:
+            return False
+        if (name, port) == asked or name in self._named or name.endswith(self._suffixes or ("\0",)):
+            return True
+        reached = request.scope.get("server") or ("", None)
+        ours = {_plain_port(reached[1]), *({asked[1]} if asked[0] in _LOOPBACK else ())}
+        return (name in _LOOPBACK or name == reached[0]) and port in ours
+
+    def own_path(self, path: str) -> str:
+        """Take the public URL's own path off a path of ours."""
+        return path.removeprefix(urlsplit(self._public).path)
+
     def base(self, request: Request) -> str:
         """Give the address clients reach us at, without a trailing slash; the Host was checked before."""
         return self._public or f"{request.scope['scheme']}://{request.headers['host']}"
@@ -64,3 +83,20 @@ class Addresses:
     def artifact(self, request: Request, artifact_id: str, extension: str) -> str:
         """Give the absolute address of an artifact's bytes, which needs no credential."""
         return f"{self.base(request)}/v1/artifacts/{artifact_id}.{extension}"
+
+    def asset(self, request: Request, asset_id: str) -> str:
+        """Give the absolute address of an asset's bytes, which needs its owner's credential."""
+        return f"{self.base(request)}/v1/assets/{asset_id}/content"
+
+
+def _split_authority(authority: str) -> tuple[str, int | None]:
+    """Take `host:port` apart; the port that goes without saying is none."""
+    try:
+        return split_host(authority), _plain_port(urlsplit(f"//{authority}").port)
+    except ValueError:
+        return "", None
+
+
+def _plain_port(port: int | None) -> int | None:
+    # A server behind another one does not know which of the two schemes its address has.
+    return None if port in {80, 443} else port

@@ -1,12 +1,13 @@
 """The pictures, videos and sounds that go with a request, in whatever way clients write them."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dreambridge.api.context import ApiContext
+from dreambridge.api.calls import Call
 from dreambridge.api.forms import Form, FormFile
+from dreambridge.api.own_references import strip_own_address
 from dreambridge.api.reader import Body
 from dreambridge.domain.errors import GatewayError, InputUnusable, InvalidRequest
 from dreambridge.domain.generation import InputKind, MediaInput
@@ -79,20 +80,18 @@ def read_source(value: object, param: str) -> str:
     )
 
 
-async def take_in(
-    context: ApiContext, references: Sequence[Reference], kinds: Collection[InputKind]
-) -> tuple[MediaInput, ...]:
+async def take_in(call: Call, references: Sequence[Reference], kinds: Collection[InputKind]) -> tuple[MediaInput, ...]:
     """Have every reference here, checked and in order; touches the network for addresses, spends nothing.
 
-    Raises InputUnusable for the first that cannot be used.
+    What names something of ours is resolved inside, for its owner. Raises InputUnusable for the first that cannot be
+    used.
     """
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def bring(reference: Reference) -> MediaInput:
-        source = reference.source
         async with gate:
-            return await context.service.acquire_input(
-                source if isinstance(source, str) else source.pieces(), param=reference.param, kinds=kinds
+            return await call.context.service.acquire_input(
+                open_source(call, reference), param=reference.param, kinds=kinds, caller=call.caller
             )
 
     try:
@@ -102,6 +101,14 @@ async def take_in(
         known = failed.subgroup(GatewayError)
         raise (known.exceptions[0] if known else failed) from failed
     return tuple(task.result() for task in tasks)
+
+
+def open_source(call: Call, reference: Reference) -> str | AsyncIterator[bytes]:
+    """Give what the engine takes in: the bytes of a form's file, or text with addresses of ours read as ids."""
+    source = reference.source
+    if isinstance(source, FormFile):
+        return source.pieces()
+    return strip_own_address(call.context.addresses, call.request, source)
 
 
 def refuse_files(body: Body, known: Collection[str]) -> list[str]:

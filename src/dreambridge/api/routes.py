@@ -12,6 +12,7 @@ from dreambridge.api.context import ApiContext
 from dreambridge.api.gateways.tasks import TaskRoutes
 from dreambridge.api.gateways.token import TokenRoutes
 from dreambridge.api.native.artifacts import ArtifactRoutes
+from dreambridge.api.native.assets import AssetRoutes
 from dreambridge.api.native.document import DocumentRoutes
 from dreambridge.api.native.health import HealthRoutes
 from dreambridge.api.native.jobs import JobRoutes
@@ -19,6 +20,7 @@ from dreambridge.api.native.metrics import Metrics
 from dreambridge.api.openai.images import ImageRoutes
 from dreambridge.api.openai.models import ModelRoutes
 from dreambridge.api.openapi import artifacts as about_artifacts
+from dreambridge.api.openapi import assets as about_assets
 from dreambridge.api.openapi import images as about_images
 from dreambridge.api.openapi import jobs as about_jobs
 from dreambridge.api.openapi import models as about_models
@@ -46,10 +48,16 @@ def add_routes(app: FastAPI, context: ApiContext, metrics: Metrics) -> None:
     document = DocumentRoutes()
     routes = [
         *_generation_routes(context),
+<<<<<<< ours
         *_token_routes(context),
         *_native_routes(context),
         *_server_routes(context, document),
         Route("GET", "/metrics", metrics.answer, about_server.METRICS),
+=======
+        *_native_routes(context),
+        *_asset_routes(context),
+        *_server_routes(context, document),
+>>>>>>> theirs
     ]
     document.publish(build_document(routes, __version__))
     for route in routes:
@@ -83,6 +91,15 @@ def _native_routes(context: ApiContext) -> Iterable[Route]:
     yield Route("DELETE", "/v1/jobs/{job_id}", jobs.delete, about_jobs.DELETE)
     yield Route("POST", "/v1/jobs/{job_id}/cancel", jobs.cancel, about_jobs.CANCEL)
     yield Route("GET", "/v1/artifacts/{name}", artifacts.retrieve, about_artifacts.RETRIEVE)
+
+
+def _asset_routes(context: ApiContext) -> Iterable[Route]:
+    assets = AssetRoutes(context)
+    yield Route("POST", "/v1/assets", assets.create, about_assets.CREATE)
+    yield Route("GET", "/v1/assets", assets.list, about_assets.LIST)
+    yield Route("GET", "/v1/assets/{asset_id}", assets.retrieve, about_assets.RETRIEVE)
+    yield Route("DELETE", "/v1/assets/{asset_id}", assets.delete, about_assets.DELETE)
+    yield Route("GET", "/v1/assets/{asset_id}/content", assets.content, about_assets.CONTENT)
 
 
 def _server_routes(context: ApiContext, document: DocumentRoutes) -> Iterable[Route]:

@@ -75,7 +75,9 @@ async def places(http: Any) -> dict[str, str]:
     made = await http.post("/v1/images/generations", json={"prompt": "a fox", "n": 1, "size": "512x512"})
     name = made.json()["data"][0]["url"].rpartition("/")[2]
     job_id = made.headers["x-job-id"]
-    return {"job_id": job_id, "task_id": job_id, "model_id": "gpt-image-1", "name": name, "asset": "page.js"}
+    asset_id = (await http.post("/v1/assets", json={"url": made.json()["data"][0]["url"]})).json()["id"]
+    named = {"job_id": job_id, "task_id": job_id, "name": name, "asset_id": asset_id}
+    return {**named, "model_id": "gpt-image-1", "asset": "page.js"}
 
 
 async def test_every_route_is_described(gateway: Any, document: dict[str, Any]) -> None:
@@ -213,6 +215,20 @@ async def test_a_job_is_cancelled_and_deleted_as_described(http: Any, document: 
     deleted = await http.delete(f"/v1/jobs/{job_id}")
     assert deleted.status_code == 200
     check(document, described["DELETE", "/v1/jobs/{job_id}"], deleted)
+
+
+async def test_an_asset_is_sent_in_part_listed_and_deleted_as_described(http: Any, document: dict[str, Any]) -> None:
+    described = {(case.method, case.path): case for case in cases(document)}
+    example = described["POST", "/v1/assets"].operation["requestBody"]["content"]["application/json"]["examples"]
+    asset_id = (await http.post("/v1/assets", json=example["base64"]["value"])).json()["id"]
+    check(document, described["GET", "/v1/assets"], await http.get("/v1/assets?limit=1"))
+    for span, status in (("bytes=0-9", 206), ("bytes=999999999-", 416)):
+        answer = await http.get(f"/v1/assets/{asset_id}/content", headers={"Range": span})
+        assert answer.status_code == status
+        check(document, described["GET", "/v1/assets/{asset_id}/content"], answer)
+    deleted = await http.delete(f"/v1/assets/{asset_id}")
+    assert deleted.status_code == 200
+    check(document, described["DELETE", "/v1/assets/{asset_id}"], deleted)
 
 
 async def test_failures_are_as_described(http: Any, document: dict[str, Any]) -> None:

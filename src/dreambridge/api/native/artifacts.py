@@ -1,28 +1,12 @@
 """`/v1/artifacts`: bytes for whoever has the address, the row for its owner."""
 
-import re
-from types import MappingProxyType
-from typing import Final
-
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from dreambridge.api.context import ApiContext
-from dreambridge.api.errors import error_response
+from dreambridge.api.native.files import send_file
 from dreambridge.api.native.rendering import render_artifact
-from dreambridge.domain.errors import InvalidRequest, JobNotFound
-
-# The bytes come from elsewhere: a browser may show them and do nothing else with them.
-_GUARD: Final = MappingProxyType(
-    {
-        "x-content-type-options": "nosniff",
-        "content-security-policy": "sandbox; default-src 'none'",
-        "referrer-policy": "no-referrer",
-        "cache-control": "private, max-age=86400",
-    }
-)
-
-_RANGE: Final = re.compile(r"bytes=(?:([0-9]{1,18})-[0-9]{0,18}|-([0-9]{1,18}))", re.ASCII)
+from dreambridge.domain.errors import JobNotFound
 
 
 class ArtifactRoutes:
@@ -49,17 +33,4 @@ class ArtifactRoutes:
         if not extension.isalnum():
             raise JobNotFound("There is no artifact at this address.")
         file = await self._context.service.artifact_file(artifact_id)
-        if (wanted := request.headers.get("range")) is not None:
-            match = _RANGE.fullmatch(wanted.strip())
-            if match is None:
-                # Several ranges, or no range at all: the standard lets a server send the whole instead.
-                request.scope["headers"] = [pair for pair in request.scope["headers"] if pair[0] != b"range"]
-            elif int(match[1] or 0) >= file.size or match[2] == "0":
-                return self._beyond(request, file.size)
-        return FileResponse(file.path, media_type=file.media_type, headers=dict(_GUARD))
-
-    def _beyond(self, request: Request, size: int) -> Response:
-        refusal = InvalidRequest(f"The range lies beyond the {size} bytes there are.", param="Range")
-        response = error_response(refusal, request, {"content-range": f"bytes */{size}"})
-        response.status_code = 416
-        return response
+        return send_file(request, file)

@@ -115,7 +115,7 @@ class ImageRoutes:
                 code="missing_required_parameter",
             )
         flags = read_flags(asked.prompt)
-        inputs = await take_in(self._context, references, _PICTURES)
+        inputs = await take_in(call, references, _PICTURES)
         wish = build_wish(asked, flags, self._context.options.default_image_model, inputs)
         task = self._wants_task(call, asked)
         options = call.options(task_shape=task, max_credits=asked.max_credits)

@@ -19,6 +19,7 @@ PATH_VARIABLES: Final = MappingProxyType(
         "task_id": ("A task's id, which is that of its job.", "job_xrhsl6dlvjtfnluy56e5lycn3m"),
         "model_id": ("A model's name, any case; slashes stand as they are.", "jimeng-4.5"),
         "name": ("An artifact's id with its extension for the bytes, without for its JSON.", "art_ga63s6gj.png"),
+        "asset_id": ("An asset's id.", "asset_4mhxkmvh2zzv6ibz5fcbkqdm5v"),
         "asset": ("A file of this page.", "page.js"),
     }
 )
@@ -29,6 +30,7 @@ TAGS: Final = MappingProxyType(
         "Models": "What the caller's accounts can use.",
         "Jobs": "The durable unit behind every generation: look, list, cancel, delete.",
         "Artifacts": "Results: bytes by an address nobody guesses, facts for the owner.",
+        "Assets": "Files handed in once, to be used by id.",
         "Server": "Whether it lives and works, and how to talk to it.",
     }
 )

@@ -100,7 +100,7 @@ GENERATE: Final = Operation(
     parameters=(IDEMPOTENCY_KEY, PREFER),
     errors=SPENDING_ERRORS,
 )
-_DOT: Final = (
+DOT: Final = (
     "data:image/png;base64,"
     "iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAUUlEQVR42u3PMQ0AMAgAMJgk5KAdMVPBQdI6aE5XXP"
     "biOAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAYF9HxzKAehgruTdAAAAAElFTkSu"
@@ -114,8 +114,8 @@ def _about_inputs(summary: str, description: str, field: str) -> Operation:
     json_body = Content(
         ImageBody,
         {
-            "a data URL": {**_EDITED, field: [_DOT]},
-            "objects": {**_EDITED, "images": [{"image_url": _DOT}, {"url": _DOT}]},
+            "a data URL": {**_EDITED, field: [DOT]},
+            "objects": {**_EDITED, "images": [{"image_url": DOT}, {"url": DOT}]},
         },
     )
     return replace(

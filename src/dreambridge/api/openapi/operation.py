@@ -25,7 +25,7 @@ HEADERS: Final = MappingProxyType(
         "x-dreambridge-lenient": "`true` when the body was not strict JSON and was read all the same.",
         "x-dreambridge-joined": "`true` when the answer is that of a job an earlier identical request started.",
         "x-dreambridge-spare": "How many more pictures the job made than were asked for; they are on the job.",
-        "location": "The address of the job.",
+        "location": "The address of the job, or of the asset.",
         "retry-after": "Seconds after which to look again.",
         "preference-applied": "What of the Prefer header was followed.",
         "content-range": "Which bytes these are, and of how many.",
