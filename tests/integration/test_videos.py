@@ -2,8 +2,10 @@
 
 import asyncio
 import io
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,11 @@ import pytest
 from PIL import Image
 
 from dreambridge.domain.artifact import FetchState
-from dreambridge.domain.errors import Charged, ContentRefused, GatewayError, JobCancelled
+from dreambridge.domain.errors import Charged, ContentRefused, GatewayError, InvalidRequest, JobCancelled
 from dreambridge.domain.generation import Frame, InputKind, Kind, MediaInput, VideoMode, VideoWish
 from dreambridge.domain.job import JobState
 from dreambridge.engine.service import CreateOptions, Creation, JobView
+from dreambridge.store.database import DEFAULT_FILE
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +110,11 @@ async def test_a_video_is_made_in_every_mode_and_its_bytes_are_brought_with_a_st
     still = await studio.house.ask("GET", shown["artifacts"][0]["thumbnail_url"], "")
     with Image.open(io.BytesIO(still.content)) as image:
         assert image.width > 8
+    small = await studio.service.thumbnail(video.id, 256)
+    assert small == await studio.service.thumbnail(cover.id, 256)
+    assert (small.media_type, small.size) == ("image/jpeg", small.path.stat().st_size)
+    shown_small = await studio.house.ask("GET", f"{shown['artifacts'][0]['url']}?w=256", "")
+    assert (shown_small.headers["content-type"], shown_small.content) == ("image/jpeg", small.path.read_bytes())
     assert studio.house.site().world.refusals == type(studio.house.site().world.refusals)()
     assert len(await studio.house.ledger()) == 1
 
@@ -176,3 +184,14 @@ async def test_a_video_under_way_is_found_again_after_a_restart(
         view = await house.gateway.service.wait(job_id, 20)
         assert view.job.state is JobState.COMPLETED
         assert len(await house.ledger()) == 1
+
+
+async def test_of_a_video_without_a_still_there_is_no_thumbnail(studio: Studio) -> None:
+    view = await studio.make(VideoWish("waves", model="jimeng-video-3.0"))
+    (video,) = view.artifacts
+    with closing(sqlite3.connect(studio.house.data_dir / DEFAULT_FILE)) as database, database:
+        assert database.execute("DELETE FROM artifacts WHERE cover_of = ?", (video.id,)).rowcount == 1
+    answer = await studio.house.ask("GET", f"/v1/artifacts/{video.id}.mp4?w=256", "")
+    assert (answer.status, answer.error["code"]) == (404, "no_thumbnail")
+    with pytest.raises(InvalidRequest, match="256, 512, 1024"):
+        await studio.service.thumbnail(video.id, 300)

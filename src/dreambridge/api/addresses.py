@@ -7,6 +7,8 @@ from starlette.requests import Request
 
 from dreambridge.api.options import ApiOptions
 
+# One of the sides on offer: what a list of pictures shows on a fine screen.
+_THUMBNAIL: Final = 512
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -83,6 +85,10 @@ class Addresses:
     def artifact(self, request: Request, artifact_id: str, extension: str) -> str:
         """Give the absolute address of an artifact's bytes, which needs no credential."""
         return f"{self.base(request)}/v1/artifacts/{artifact_id}.{extension}"
+
+    def thumbnail(self, request: Request, artifact_id: str, extension: str) -> str:
+        """Give the absolute address of a small version of a picture, which needs no credential."""
+        return f"{self.artifact(request, artifact_id, extension)}?w={_THUMBNAIL}"
 
     def asset(self, request: Request, asset_id: str) -> str:
         """Give the absolute address of an asset's bytes, which needs its owner's credential."""

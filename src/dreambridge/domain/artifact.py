@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from dreambridge.domain.generation import Dimensions, Kind, OutputFormat
+
+# How long the longer side of a small version of a picture may be, in pixels.
+THUMBNAIL_SIDES: Final = (256, 512, 1024)
 
 
 class FetchState(StrEnum):

@@ -83,7 +83,7 @@ class AssetDesk:
         path = self._inputs.path(media)
         if not await asyncio.to_thread(path.is_file):
             raise JobNotFound("The bytes of this asset are gone.", code="asset_gone", param="id")
-        return ArtifactFile(path, media.media_type, media.bytes)
+        return ArtifactFile(path, media.media_type, media.bytes, media.dimensions)
 
     async def delete(self, asset_id: str, caller: Caller) -> None:
         """Delete one of the caller's assets; its file goes once no job and no other asset needs it.

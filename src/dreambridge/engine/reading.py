@@ -8,6 +8,7 @@ from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import JobNotFound
 from dreambridge.domain.job import JobState
 from dreambridge.engine.credentials import Caller
+from dreambridge.engine.files import ArtifactFiles
 from dreambridge.engine.harvest import Harvest
 from dreambridge.engine.notices import News, Notices
 from dreambridge.engine.views import ArtifactFile, JobView, build_view
@@ -17,10 +18,11 @@ from dreambridge.store.jobs import Jobs
 class Reading:
     """The half of the engine's door that changes nothing."""
 
-    def __init__(self, jobs: Jobs, notices: Notices, harvest: Harvest) -> None:
+    def __init__(self, jobs: Jobs, notices: Notices, harvest: Harvest, files: ArtifactFiles) -> None:
         self._jobs = jobs
         self._notices = notices
         self._harvest = harvest
+        self._files = files
 
     async def view(self, job_id: str) -> JobView:
         """Give a job whoever asks; raise `JobNotFound`."""
@@ -84,10 +86,14 @@ class Reading:
 
         Raises `JobNotFound` when there is none or its bytes are gone, `SiteUnreachable` when they cannot be had now.
         """
-        artifact = await self._harvest.ensure(artifact_id)
-        return ArtifactFile(
-            self._harvest.path(artifact), artifact.media_type or "application/octet-stream", artifact.bytes or 0
-        )
+        return await self._files.whole(artifact_id)
+
+    async def thumbnail(self, artifact_id: str, side: int) -> ArtifactFile:
+        """Give a picture, or the still of a video, with its longer side at most `side`, one of `THUMBNAIL_SIDES`.
+
+        Raises as `artifact_file`, `JobNotFound` too when there is no such picture, `InvalidRequest` for another side.
+        """
+        return await self._files.small(artifact_id, side)
 
     async def artifact_bytes(self, artifact: Artifact) -> bytes:
         """Read an artifact whole; raises as `artifact_file`."""

@@ -35,7 +35,7 @@ class GenerationService(Reading):
         harvest: Harvest,
         intake: Intake,
     ) -> None:
-        super().__init__(shop.jobs, shop.notices, harvest)
+        super().__init__(shop.jobs, shop.notices, harvest, shop.files)
         self._shop = shop
         self._dispatcher = dispatcher
         self._deliveries = deliveries

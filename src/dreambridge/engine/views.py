@@ -9,6 +9,7 @@ from dreambridge.domain.account import Credit
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import AccountBarred, GatewayError, GatewayFault, SessionExpired
 from dreambridge.domain.followup import JobRequest
+from dreambridge.domain.generation import Dimensions
 from dreambridge.domain.job import Job, JobError
 from dreambridge.engine.notices import News
 
@@ -75,11 +76,12 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class ArtifactFile:
-    """An artifact's bytes on disk: where, of which media type, how many."""
+    """An artifact's bytes on disk: where, of which media type, how many; the size of what they show, where known."""
 
     path: Path
     media_type: str
     size: int
+    dimensions: Dimensions | None = None
 
 
 def build_view(news: News, latest: Callable[[Artifact], Artifact]) -> JobView:

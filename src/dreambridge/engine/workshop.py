@@ -17,6 +17,7 @@ from dreambridge.domain.job import Job, JobState
 from dreambridge.domain.submission import Submission
 from dreambridge.engine.agent import AgentDesk
 from dreambridge.engine.clock import Clock
+from dreambridge.engine.files import ArtifactFiles
 from dreambridge.engine.following import Following
 from dreambridge.engine.harvest import Harvest
 from dreambridge.engine.inputs import Brought, InputDesk
@@ -104,6 +105,7 @@ class Workshop:
     inputs: InputDesk
     live: LiveModels
     agent: AgentDesk
+    files: ArtifactFiles
 
     async def advance(
         self,

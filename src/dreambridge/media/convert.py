@@ -14,7 +14,8 @@ from dreambridge.media.workbench import Workbench
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_MAX_PIXELS: Final = 64_000_000
+# More than this is not decoded.
+MAX_PIXELS: Final = 64_000_000
 _MOST_CROPPED: Final = Fraction(2, 100)
 _BYTES_PER_PIXEL: Final = 4  # Pillow keeps RGB in four bytes, too
 _QUALITY: Final = 92
@@ -87,7 +88,7 @@ def convert_picture(
         with source.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return _keep(source, target, probed, digest)
-    if probed.dimensions.width * probed.dimensions.height > _MAX_PIXELS:
+    if probed.dimensions.width * probed.dimensions.height > MAX_PIXELS:
         raise PictureUnusable(f"a picture of {probed.dimensions} is too large to convert")
     part = target.with_name(f"{target.name}.part")
     try:
@@ -114,7 +115,7 @@ def _draw(source: Path, part: Path, probed: Probed, plan: Plan) -> None:
     with decoding(probed.format), Image.open(source, formats=[probed.format.value.upper()]) as opened:
         if opened.size != (probed.dimensions.width, probed.dimensions.height):
             raise PictureUnusable("a picture whose header and content disagree about its size")
-        extras = _extras(opened, plan.format)
+        extras = read_marks(opened, plan.format)
         image = _reduce(opened, plan.format)
         if plan.box is not None:
             size = (plan.size.width, plan.size.height)
@@ -138,7 +139,7 @@ def _reduce(image: "Image", wanted: PictureFormat) -> "Image":
     return flat
 
 
-def _extras(image: "Image", wanted: PictureFormat) -> dict[str, Any]:
+def read_marks(image: "Image", wanted: PictureFormat) -> dict[str, Any]:
     """Collect the marks a picture carries, as options of the format it is written in."""
     xmp = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp")
     extras = {name: image.info[name] for name in ("exif", "icc_profile") if image.info.get(name)}

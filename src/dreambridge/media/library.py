@@ -3,18 +3,24 @@
 import os
 import re
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from dreambridge.domain.artifact import THUMBNAIL_SIDES
+
 _ID: Final = re.compile(r"[a-z]{1,16}_[a-z2-7]{26}")
 _FILE: Final = re.compile(r"[a-z2-7]{2}/([a-z]{1,16}_[a-z2-7]{26})\.([a-z0-9]{2,5})")
+_THUMBNAIL: Final = re.compile(r"([a-z]{1,16}_[a-z2-7]{26})\.[0-9]{1,5}\.thumb")
 _INCOMING: Final = "incoming"
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    """A file, `size` with its thumbnails."""
+
     file: str
     size: int
     stored_at: float
@@ -23,6 +29,7 @@ class _Kept:
 class Library:
     """Hold the files of one directory: `<two characters of the id>/<id>.<extension>`, and `incoming/` for the rest.
 
+    Beside a picture may lie `<id>.<side>.thumb`, small versions of it, which go when it goes.
     Names given to and by it are relative to its root, so that the directory can be moved.
     """
 
@@ -52,13 +59,31 @@ class Library:
             raise ValueError("not a file of the library")
         return self._root / file
 
+    def thumbnail(self, file: str, side: int) -> Path:
+        """Return where the small version of a file lies, once it is made."""
+        return self.path(file).with_name(f"{Path(file).stem}.{side}.thumb")
+
+    def place_thumbnail(self, made: Path, file: str, side: int) -> Path:
+        """Move a complete small version of a file beside it; raise `FileNotFoundError` if the file is gone by now."""
+        target = self.thumbnail(file, side)
+        made.replace(target)
+        # Looked for afterwards: whoever deletes takes the file first, so one of the two sees the other.
+        if not self.path(file).exists():
+            target.unlink(missing_ok=True)
+            raise FileNotFoundError(file)
+        return target
+
     def delete(self, file: str) -> bool:
-        """Remove a file; tell whether it was there."""
+        """Remove a file and its thumbnails; tell whether it was there."""
         try:
             self.path(file).unlink()
         except FileNotFoundError:
-            return False
-        return True
+            there = False
+        else:
+            there = True
+        for side in THUMBNAIL_SIDES:
+            self.thumbnail(file, side).unlink(missing_ok=True)
+        return there
 
     def total_bytes(self) -> int:
         """Add up all kept files. Reads the whole directory: call it in a thread."""
@@ -69,12 +94,14 @@ class Library:
         return shutil.disk_usage(self._root).free
 
     def sweep(self) -> int:
-        """Remove what an earlier process left half made; call it at start, before anything is fetched."""
-        count = 0
-        for path in self._incoming.iterdir():
+        """Remove what an earlier process left half made or half deleted; call it at start, before anything is fetched.
+
+        Lists the whole directory.
+        """
+        left = [*self._incoming.iterdir(), *self._orphans()]
+        for path in left:
             path.unlink(missing_ok=True)
-            count += 1
-        return count
+        return len(left)
 
     def retain(self, *, now: float, max_age: float, max_bytes: int) -> tuple[str, ...]:
         """Remove what is older than `max_age` seconds, then the oldest until `max_bytes` suffice; 0 sets no limit.
@@ -94,14 +121,28 @@ class Library:
         return tuple(removed)
 
     def _kept(self) -> Iterator[_Kept]:
-        for shard in os.scandir(self._root):
-            if not shard.is_dir(follow_symlinks=False) or shard.name == _INCOMING:
-                continue
-            for entry in os.scandir(shard):
-                file = f"{shard.name}/{entry.name}"
-                if _FILE.fullmatch(file):
+        for shard, entries in self._shards():
+            small: defaultdict[str, int] = defaultdict(int)
+            for entry in entries:
+                if match := _THUMBNAIL.fullmatch(entry.name):
+                    small[match[1]] += entry.stat(follow_symlinks=False).st_size
+            for entry in entries:
+                if match := _FILE.fullmatch(f"{shard}/{entry.name}"):
                     told = entry.stat(follow_symlinks=False)
-                    yield _Kept(file, told.st_size, told.st_mtime)
+                    yield _Kept(match[0], told.st_size + small.pop(match[1], 0), told.st_mtime)
+
+    def _orphans(self) -> Iterator[Path]:
+        for _, entries in self._shards():
+            names = [entry.name for entry in entries]
+            wholes = {name.partition(".")[0] for name in names if not _THUMBNAIL.fullmatch(name)}
+            for entry in entries:
+                if (match := _THUMBNAIL.fullmatch(entry.name)) and match[1] not in wholes:
+                    yield Path(entry.path)
+
+    def _shards(self) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
+        for shard in os.scandir(self._root):
+            if shard.is_dir(follow_symlinks=False) and shard.name != _INCOMING:
+                yield shard.name, list(os.scandir(shard))
 
 
 def _checked(artifact_id: str) -> str:

@@ -127,7 +127,8 @@ async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
     await live.load()
     claim = settings.claim_daily_credit is ClaimDailyCredit.WHEN_EMPTY
     notices = Notices()
-    harvest = _build_harvest(basis, Sources(basis.catalog, stores.jobs, notices, roster, client))
+    sources = Sources(basis.catalog, stores.jobs, notices, roster, client)
+    harvest = basis.media.build_harvest(stores, sources, clock, spawn)
 
     async def save_cost(job_id: str, cost: int) -> None:
         await stores.jobs.save_cost(job_id, cost)
@@ -150,6 +151,7 @@ async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
         inputs=basis.media.build_inputs(stores, client, uploader, clock),
         live=live,
         agent=AgentDesk(agent, stores.conversations, Speech(), basis.catalog),
+        files=basis.media.build_files(harvest),
     )
     return shop, harvest
 
@@ -167,18 +169,6 @@ def _build_upstream(basis: Basis) -> tuple[UpstreamClient, Uploader, AgentClient
     uploader = Uploader(transport, basis.catalog, clock=now, new_id=new_id)
     agent = AgentClient(transport, basis.catalog, clock=now, new_id=new_id, on_unreadable=keep)
     return client, uploader, agent
-
-
-def _build_harvest(basis: Basis, sources: Sources) -> Harvest:
-    return Harvest(
-        artifacts=basis.stores.artifacts,
-        library=basis.media.library,
-        keeper=basis.media.keeper,
-        clock=basis.clock,
-        origin=sources.origin,
-        new_address=sources.new_address,
-        spawn=basis.crew.spawn,
-    )
 
 
 async def take_up(engine: Engine, stores: Stores) -> None:

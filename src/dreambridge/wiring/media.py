@@ -1,19 +1,25 @@
 """Everything that handles bytes."""
 
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 
 from dreambridge.engine.clock import Clock
+from dreambridge.engine.files import ArtifactFiles
+from dreambridge.engine.harvest import Harvest
 from dreambridge.engine.inputs import InputDesk
 from dreambridge.engine.keeping import Keeper
 from dreambridge.media.convert import Converter
 from dreambridge.media.fetch import Fetcher
 from dreambridge.media.inputs import InputShelf
 from dreambridge.media.library import Library
+from dreambridge.media.thumbnails import Thumbnailer
 from dreambridge.media.workbench import Workbench
 from dreambridge.settings import Settings
 from dreambridge.upstream.client import UpstreamClient
 from dreambridge.upstream.uploader import Uploader
+from dreambridge.wiring.sources import Sources
 from dreambridge.wiring.stores import Stores
 
 
@@ -24,6 +30,7 @@ class Media:
     library: Library
     shelf: InputShelf
     keeper: Keeper
+    thumbnailer: Thumbnailer
 
     def build_inputs(self, stores: Stores, client: UpstreamClient, uploader: Uploader, clock: Clock) -> InputDesk:
         """Put together what brings inputs to the sites."""
@@ -35,6 +42,28 @@ class Media:
             inputs=stores.inputs,
             clock=clock,
         )
+
+    def build_harvest(
+        self,
+        stores: Stores,
+        sources: Sources,
+        clock: Clock,
+        spawn: Callable[[Coroutine[Any, Any, None], str], object],
+    ) -> Harvest:
+        """Put together what brings results here."""
+        return Harvest(
+            artifacts=stores.artifacts,
+            library=self.library,
+            keeper=self.keeper,
+            clock=clock,
+            origin=sources.origin,
+            new_address=sources.new_address,
+            spawn=spawn,
+        )
+
+    def build_files(self, harvest: Harvest) -> ArtifactFiles:
+        """Put together what gives results out."""
+        return ArtifactFiles(harvest, self.thumbnailer)
 
 
 def build_media(settings: Settings, stack: AsyncExitStack, clock: Clock) -> Media:
@@ -49,4 +78,4 @@ def build_media(settings: Settings, stack: AsyncExitStack, clock: Clock) -> Medi
     library.sweep()
     shelf.sweep()
     keeper = Keeper(library=library, fetcher=fetcher, converter=Converter(bench), clock=clock)
-    return Media(library, shelf, keeper)
+    return Media(library, shelf, keeper, Thumbnailer(library, bench))

@@ -1,12 +1,19 @@
 """`/v1/artifacts`: bytes for whoever has the address, the row for its owner."""
 
+from types import MappingProxyType
+from typing import Final
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dreambridge.api.context import ApiContext
 from dreambridge.api.native.files import send_file
 from dreambridge.api.native.rendering import render_artifact
-from dreambridge.domain.errors import JobNotFound
+from dreambridge.domain.artifact import THUMBNAIL_SIDES
+from dreambridge.domain.errors import InvalidRequest, JobNotFound
+from dreambridge.engine.service import ArtifactFile
+
+_SIDES: Final = MappingProxyType({str(side): side for side in THUMBNAIL_SIDES})
 
 
 class ArtifactRoutes:
@@ -18,6 +25,7 @@ class ArtifactRoutes:
     async def retrieve(self, request: Request) -> Response:
         """Answer with the bytes for `{id}.{ext}`, with the row for a bare `{id}`; raises JobNotFound.
 
+        `w` asks for a small version instead of the bytes; raises InvalidRequest for one that is not offered.
         A credential sent along with the bytes' address is not looked at. Touches the network when the bytes are still
         at the site.
         """
@@ -32,5 +40,11 @@ class ArtifactRoutes:
     async def _bytes(self, request: Request, artifact_id: str, extension: str) -> Response:
         if not extension.isalnum():
             raise JobNotFound("There is no artifact at this address.")
-        file = await self._context.service.artifact_file(artifact_id)
-        return send_file(request, file)
+        return send_file(request, await self._find(artifact_id, request.query_params.get("w")))
+
+    async def _find(self, artifact_id: str, width: str | None) -> ArtifactFile:
+        if width is None:
+            return await self._context.service.artifact_file(artifact_id)
+        if width not in _SIDES:
+            raise InvalidRequest(f"w takes one of {', '.join(_SIDES)}.", param="w")
+        return await self._context.service.thumbnail(artifact_id, _SIDES[width])

@@ -9,7 +9,7 @@ from dreambridge.api.context import ApiContext
 from dreambridge.api.errors import render_error
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.followup import ToolRequest
-from dreambridge.domain.generation import AgentRequest, Dimensions, ImageRequest, MediaInput, VideoRequest
+from dreambridge.domain.generation import AgentRequest, Dimensions, ImageRequest, Kind, MediaInput, VideoRequest
 from dreambridge.domain.job import Job, JobState, Reply
 from dreambridge.engine.service import JobView
 
@@ -148,10 +148,17 @@ def render_artifact(
         "width": None if size is None else size.width,
         "height": None if size is None else size.height,
         "seconds": artifact.seconds,
-        "thumbnail_url": None if cover is None else context.result_url(request, cover),
+        "thumbnail_url": _thumbnail_url(context, request, artifact, cover),
         "media_type": artifact.media_type,
         "bytes": artifact.bytes,
         "sha256": artifact.sha256,
         "state": artifact.state.value,
         "created_at": int(artifact.created_at),
     }
+
+
+def _thumbnail_url(context: ApiContext, request: Request, artifact: Artifact, cover: Artifact | None) -> str | None:
+    """Give the address of what a list shows: a small version of a picture, the still of a video."""
+    if artifact.kind is Kind.IMAGE:
+        return context.addresses.thumbnail(request, artifact.id, artifact.extension)
+    return None if cover is None else context.result_url(request, cover)

@@ -1,10 +1,12 @@
 """Operations on artifacts."""
 
+from types import MappingProxyType
 from typing import Final
 
 from dreambridge.api.openapi.jobs import ARTIFACT_EXAMPLE
 from dreambridge.api.openapi.operation import BINARY, Answer, Content, Credential, Operation, Parameter
 from dreambridge.api.openapi.shapes import Artifact
+from dreambridge.domain.artifact import THUMBNAIL_SIDES
 
 _BYTES: Final = tuple(
     Content(BINARY, media_type=media_type)
@@ -22,7 +24,16 @@ RETRIEVE: Final = Operation(
         ),
         206: Answer("A part of the bytes.", _BYTES, ("content-range",)),
     },
-    parameters=(Parameter("Range", "header", "One range of bytes, such as `bytes=0-99`."),),
-    errors=(401, 404, 416, 502, 503),
+    parameters=(
+        Parameter("Range", "header", "One range of bytes, such as `bytes=0-99`."),
+        Parameter(
+            "w",
+            "query",
+            "With the extension: a small version of the picture, or of the still of a video, instead of the bytes. Its "
+            "longer side has at most so many pixels; it is JPEG, or WebP where the picture is transparent.",
+            MappingProxyType({"type": "integer", "enum": THUMBNAIL_SIDES}),
+        ),
+    ),
+    errors=(400, 401, 404, 416, 502, 503),
     credential=Credential.OPTIONAL,
 )

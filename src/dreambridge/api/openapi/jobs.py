@@ -21,7 +21,7 @@ ARTIFACT_EXAMPLE: Final = MappingProxyType(
         "width": 2560,
         "height": 1440,
         "seconds": None,
-        "thumbnail_url": None,
+        "thumbnail_url": "http://127.0.0.1:8000/v1/artifacts/art_ga63s6gjaf2f66y3xkqfqwle55.png?w=512",
         "media_type": "image/png",
         "bytes": 314634,
         "sha256": "9def2d79510231929c3fbb1d93f8f86b40db7d4a8bd686531e71c78752d1d0bf",

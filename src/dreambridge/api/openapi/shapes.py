@@ -171,7 +171,7 @@ class Artifact(Shape):
     width: int | None
     height: int | None
     seconds: float | None
-    thumbnail_url: str | None
+    thumbnail_url: str | None = Field(description="A small version of a picture, the still of a video.")
     media_type: str | None
     bytes: int | None = Field(description="Null until the bytes were fetched.")
     sha256: str | None = Field(description="Null until the bytes were fetched.")
