@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from dreambridge.api.client_hints import (
     Preferences,
@@ -23,11 +23,12 @@ from dreambridge.api.delivery import Delivery, Receipt, Silence, dump_json, wait
 from dreambridge.api.errors import error_response
 from dreambridge.api.fields import list_names
 from dreambridge.api.forms import Form, open_body
-from dreambridge.api.native.rendering import render_job
+from dreambridge.api.native.rendering import render_job, render_preview
 from dreambridge.api.reader import LENIENT_HEADER, Body
 from dreambridge.domain.errors import Charged, GatewayError, JobCancelled, StillRunning
 from dreambridge.domain.job import JobState
 from dreambridge.engine.credentials import Caller
+from dreambridge.engine.intake import Wish
 from dreambridge.engine.service import CreateOptions, Creation, JobView
 
 # How soon it makes sense to look at an accepted job for the first time.
@@ -121,6 +122,15 @@ def fingerprint(route: str, body: Body) -> str:
     files = [(file.field, file.sha256) for file in body.files] if isinstance(body, Form) else []
     text = json.dumps([sent, files] if files else sent, sort_keys=True)
     return hashlib.sha256(f"{route}\n{text}".encode()).hexdigest()
+
+
+async def show_plan(call: Call, wish: Wish, options: CreateOptions, ignored: Iterable[str]) -> Response:
+    """Answer a dry run: what would be sent, by which account, at what price. Writes and spends nothing."""
+    preview = await call.context.service.preview(wish, call.caller, options)
+    headers = call.reading_headers()
+    if names := list_names([*ignored, *preview.request.ignored]):
+        headers["x-dreambridge-ignored"] = names
+    return JSONResponse(render_preview(call.request, preview), headers=headers)
 
 
 def error_of(view: JobView) -> GatewayError:

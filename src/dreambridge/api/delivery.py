@@ -25,7 +25,7 @@ async def wait_while_connected(request: Request, waiting: Coroutine[Any, Any, _T
     try:
         async with asyncio.TaskGroup() as group:
             result = group.create_task(waiting)
-            gone = group.create_task(_until_gone(request.receive))
+            gone = group.create_task(until_gone(request.receive))
             await asyncio.wait({result, gone}, return_when=asyncio.FIRST_COMPLETED)
             ended = result.done()
             gone.cancel()
@@ -36,7 +36,8 @@ async def wait_while_connected(request: Request, waiting: Coroutine[Any, Any, _T
     return result.result() if ended else None
 
 
-async def _until_gone(receive: Receive) -> None:
+async def until_gone(receive: Receive) -> None:
+    """Wait until the client hangs up; the body of the request must have been read."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -110,7 +111,7 @@ class Delivery(Response):
             if isinstance(part, bytes):
                 yield part, index == len(self.parts) - 1
             else:
-                async for piece in _encode(part):
+                async for piece in encode_file(part):
                     yield piece, False
 
 
@@ -119,7 +120,8 @@ def base64_length(size: int) -> int:
     return -(-size // 3) * 4
 
 
-async def _encode(path: Path) -> AsyncIterator[bytes]:
+async def encode_file(path: Path) -> AsyncIterator[bytes]:
+    """Give the base64 of a file, a piece at a time."""
     with await asyncio.to_thread(path.open, "rb") as file:
         while piece := await asyncio.to_thread(_read_piece, file):
             yield piece

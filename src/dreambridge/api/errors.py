@@ -1,10 +1,11 @@
 """The one table from error classes to answers, and the boundary that no exception crosses."""
 
 import math
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 from fastapi.exceptions import RequestValidationError
@@ -17,6 +18,7 @@ from dreambridge.api.client_hints import read_language
 from dreambridge.domain import errors as e
 from dreambridge.domain.remedies import Language, advice_for
 
+_T = TypeVar("_T")
 _log: Final = structlog.get_logger(__name__)
 
 _CALLER: Final = "invalid_request_error"
@@ -205,6 +207,22 @@ class ErrorBoundary:
                 # The head is gone: closing the connection is the only honest end left.
                 raise
             await error_response(fault(), Request(scope))(scope, receive, send)
+
+
+async def guard(events: AsyncGenerator[_T]) -> AsyncGenerator[_T | e.GatewayError]:
+    """Pass on what comes; what goes wrong after an answer has begun is the last of it, as a value."""
+    try:
+        async with aclosing(events) as told:
+            async for event in told:
+                yield event
+    except e.GatewayFault as error:
+        _log.error("stream_failed", job=error.job_id, exc_info=error)
+        yield e.GatewayFault(fault().message, job_id=error.job_id, charged=error.charged)
+    except e.GatewayError as error:
+        yield error
+    except Exception as error:  # noqa: BLE001 - the head is gone, so that the boundary could only cut the connection
+        _log.error("stream_failed", exc_info=error)
+        yield fault()
 
 
 async def attempt(check: Awaitable[None]) -> e.GatewayError | None:

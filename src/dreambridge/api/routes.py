@@ -14,17 +14,21 @@ from dreambridge.api.gateways.token import TokenRoutes
 from dreambridge.api.native.artifacts import ArtifactRoutes
 from dreambridge.api.native.assets import AssetRoutes
 from dreambridge.api.native.document import DocumentRoutes
+from dreambridge.api.native.events import EventRoutes
 from dreambridge.api.native.health import HealthRoutes
 from dreambridge.api.native.jobs import JobRoutes
 from dreambridge.api.native.metrics import Metrics
+from dreambridge.api.openai.chat.routes import ChatRoutes
 from dreambridge.api.openai.images import ImageRoutes
 from dreambridge.api.openai.models import ModelRoutes
+from dreambridge.api.openai.responses.routes import ResponseRoutes
 from dreambridge.api.openapi import artifacts as about_artifacts
 from dreambridge.api.openapi import assets as about_assets
 from dreambridge.api.openapi import images as about_images
 from dreambridge.api.openapi import jobs as about_jobs
 from dreambridge.api.openapi import models as about_models
 from dreambridge.api.openapi import server as about_server
+from dreambridge.api.openapi import talks as about_talks
 from dreambridge.api.openapi import tasks as about_tasks
 from dreambridge.api.openapi import tokens as about_tokens
 from dreambridge.api.openapi.document import build_document
@@ -48,16 +52,12 @@ def add_routes(app: FastAPI, context: ApiContext, metrics: Metrics) -> None:
     document = DocumentRoutes()
     routes = [
         *_generation_routes(context),
-<<<<<<< ours
+        *_talk_routes(context),
         *_token_routes(context),
-        *_native_routes(context),
-        *_server_routes(context, document),
-        Route("GET", "/metrics", metrics.answer, about_server.METRICS),
-=======
         *_native_routes(context),
         *_asset_routes(context),
         *_server_routes(context, document),
->>>>>>> theirs
+        Route("GET", "/metrics", metrics.answer, about_server.METRICS),
     ]
     document.publish(build_document(routes, __version__))
     for route in routes:
@@ -71,6 +71,15 @@ def _generation_routes(context: ApiContext) -> Iterable[Route]:
     yield Route("POST", "/v1/images/compositions", images.compose, about_images.COMPOSE)
     yield Route("GET", "/v1/images/tasks/{task_id}", tasks.retrieve, about_tasks.TASK)
     yield Route("POST", "/v1/images/history", tasks.history, about_tasks.HISTORY)
+
+
+def _talk_routes(context: ApiContext) -> Iterable[Route]:
+    chat, responses = ChatRoutes(context), ResponseRoutes(context)
+    yield Route("POST", "/v1/chat/completions", chat.complete, about_talks.CHAT)
+    yield Route("POST", "/v1/responses", responses.create, about_talks.RESPOND)
+    yield Route("GET", "/v1/responses/{response_id}", responses.retrieve, about_talks.RETRIEVE)
+    yield Route("DELETE", "/v1/responses/{response_id}", responses.delete, about_talks.DELETE)
+    yield Route("POST", "/v1/responses/{response_id}/cancel", responses.cancel, about_talks.CANCEL)
 
 
 def _token_routes(context: ApiContext) -> Iterable[Route]:
@@ -90,6 +99,7 @@ def _native_routes(context: ApiContext) -> Iterable[Route]:
     yield Route("GET", "/v1/jobs/{job_id}", jobs.retrieve, about_jobs.RETRIEVE)
     yield Route("DELETE", "/v1/jobs/{job_id}", jobs.delete, about_jobs.DELETE)
     yield Route("POST", "/v1/jobs/{job_id}/cancel", jobs.cancel, about_jobs.CANCEL)
+    yield Route("GET", "/v1/jobs/{job_id}/events", EventRoutes(context).follow, about_jobs.EVENTS)
     yield Route("GET", "/v1/artifacts/{name}", artifacts.retrieve, about_artifacts.RETRIEVE)
 
 

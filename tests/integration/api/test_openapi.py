@@ -76,7 +76,13 @@ async def places(http: Any) -> dict[str, str]:
     name = made.json()["data"][0]["url"].rpartition("/")[2]
     job_id = made.headers["x-job-id"]
     asset_id = (await http.post("/v1/assets", json={"url": made.json()["data"][0]["url"]})).json()["id"]
-    named = {"job_id": job_id, "task_id": job_id, "name": name, "asset_id": asset_id}
+    named = {
+        "job_id": job_id,
+        "task_id": job_id,
+        "response_id": f"resp_{job_id[4:]}",
+        "name": name,
+        "asset_id": asset_id,
+    }
     return {**named, "model_id": "gpt-image-1", "asset": "page.js"}
 
 

@@ -8,10 +8,10 @@ from dreambridge.api.client_hints import read_language
 from dreambridge.api.context import ApiContext
 from dreambridge.api.errors import render_error
 from dreambridge.domain.artifact import Artifact
-from dreambridge.domain.followup import ToolRequest
+from dreambridge.domain.followup import JobRequest, ToolRequest
 from dreambridge.domain.generation import AgentRequest, Dimensions, ImageRequest, Kind, MediaInput, VideoRequest
 from dreambridge.domain.job import Job, JobState, Reply
-from dreambridge.engine.service import JobView
+from dreambridge.engine.service import JobView, Preview
 
 _WAITING: Final = frozenset({JobState.QUEUED})
 
@@ -39,8 +39,8 @@ def render_job(context: ApiContext, request: Request, view: JobView) -> dict[str
         "model_used": job.request.model,
         "site": job.site,
         "account": job.account_id,
-        "progress": _render_progress(job),
-        "request": _render_request(job),
+        "progress": render_progress(job),
+        "request": _render_request(job.request, job.reply),
         "created_at": int(job.created_at),
         "updated_at": int(job.updated_at or job.created_at),
         "ended_at": None if job.ended_at is None else int(job.ended_at),
@@ -57,7 +57,26 @@ def render_job(context: ApiContext, request: Request, view: JobView) -> dict[str
     }
 
 
-def _render_progress(job: Job) -> dict[str, Any]:
+def render_preview(request: Request, preview: Preview) -> dict[str, Any]:
+    """Make the answer of a dry run: what would be sent, by which account, at what price; nothing was sent."""
+    balance, obstacle = preview.balance, preview.obstacle
+    return {
+        "object": "preview",
+        "dry_run": True,
+        "model": preview.request.asked_model,
+        "model_used": preview.request.model,
+        "site": preview.site,
+        "account": preview.account_id,
+        "accounts": len(preview.accounts),
+        "request": _render_request(preview.request),
+        "cost": preview.cost,
+        "balance": None if balance is None else balance.total,
+        "obstacle": None if obstacle is None else render_error(obstacle, read_language(request.headers)),
+    }
+
+
+def render_progress(job: Job) -> dict[str, Any]:
+    """Make the JSON of how far a job is."""
     done = job.state is JobState.COMPLETED
     return {
         "percent": 100 if done else job.progress.percent,
@@ -68,14 +87,13 @@ def _render_progress(job: Job) -> dict[str, Any]:
     }
 
 
-def _render_request(job: Job) -> dict[str, Any]:
-    wish = job.request
+def _render_request(wish: JobRequest, reply: Reply | None = None) -> dict[str, Any]:
     if isinstance(wish, ImageRequest):
         own = _render_picture(wish)
     elif isinstance(wish, ToolRequest):
         own = {"tool": wish.tool, "source": wish.source, "fps": wish.fps}
     else:
-        own = _render_video(wish) if isinstance(wish, VideoRequest) else _render_turn(wish, job.reply)
+        own = _render_video(wish) if isinstance(wish, VideoRequest) else _render_turn(wish, reply)
     return {
         "prompt": wish.prompt,
         "n": wish.count,

@@ -12,7 +12,8 @@ from dreambridge.api.delivery import Delivery, Receipt, base64_length, dump_json
 from dreambridge.domain.errors import GatewayError
 from dreambridge.engine.service import ArtifactFile, JobView
 
-_FORMATS: Final = MappingProxyType(
+# An extension or a media type → OpenAI's word for the format.
+FORMATS: Final = MappingProxyType(
     {
         "png": "png",
         "jpg": "jpeg",
@@ -27,7 +28,7 @@ _FORMATS: Final = MappingProxyType(
 
 def render_urls(context: ApiContext, request: Request, view: JobView) -> dict[str, Any]:
     """Make the answer whose entries carry addresses."""
-    form = _FORMATS.get(view.artifacts[0].extension) if view.artifacts else None
+    form = FORMATS.get(view.artifacts[0].extension) if view.artifacts else None
     data = [{"url": context.result_url(request, artifact)} for artifact in view.artifacts]
     return {**_render_head(view, form, native=context.options.site_urls), "data": data}
 
@@ -54,7 +55,7 @@ async def deliver_base64(
     JobNotFound, SiteUnreachable before anything is sent.
     """
     files = await _gather_files(context, view)
-    form = _FORMATS.get(files[0].media_type) if files else None
+    form = FORMATS.get(files[0].media_type) if files else None
     head = dump_json({**_render_head(view, form, native=False), **beside})[:-1] + b',"data":['
     parts: list[bytes | Path] = [head]
     for place, file in enumerate(files):

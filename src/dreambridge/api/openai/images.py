@@ -6,20 +6,22 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dreambridge.api.calls import Call, answer, deliver_json, open_call
+from dreambridge.api.calls import Call, answer, deliver_json, open_call, show_plan
 from dreambridge.api.context import ApiContext
 from dreambridge.api.delivery import Receipt
 from dreambridge.api.forms import Form
 from dreambridge.api.gateways.tasks import render_accepted
 from dreambridge.api.openai.answers import deliver_base64, render_urls
+from dreambridge.api.openai.image_stream import ImageStream
 from dreambridge.api.openai.schemas import (
     ImageBody,
     ignored_fields,
     prefers_base64,
+    read_format,
     read_image_body,
-    read_output_format,
 )
 from dreambridge.api.references import PICTURE_FIELDS, list_references, refuse_files, take_in
+from dreambridge.api.sse import EventStream
 from dreambridge.domain.errors import InvalidRequest
 from dreambridge.domain.generation import ImageWish, InputKind, MediaInput
 from dreambridge.engine.flags import Flags, read_flags
@@ -44,7 +46,7 @@ def build_wish(body: ImageBody, flags: Flags, default_model: str, inputs: tuple[
         sample_strength=body.sample_strength,
         intelligent_ratio=body.intelligent_ratio,
         seed=body.seed,
-        output_format=read_output_format(body),
+        output_format=read_format(body.output_format),
         default_model=default_model,
         inputs=inputs,
         # Scripts for other gateways have one word for both.
@@ -117,11 +119,19 @@ class ImageRoutes:
         flags = read_flags(asked.prompt)
         inputs = await take_in(call, references, _PICTURES)
         wish = build_wish(asked, flags, self._context.options.default_image_model, inputs)
-        task = self._wants_task(call, asked)
+        task = not asked.stream and self._wants_task(call, asked)
         options = call.options(task_shape=task, max_credits=asked.max_credits)
+        ignored = [*ignored_fields(asked), *unknown, *(["duration"] if flags.duration is not None else [])]
+        if asked.partial_images and not asked.stream:
+            ignored.append("partial_images")
+        if asked.dry_run:
+            return await show_plan(call, wish, options, ignored)
         creation = await self._context.service.create_image(wish, call.caller, options)
-        duration = ["duration"] if flags.duration is not None else []
-        headers = call.headers(creation, [*ignored_fields(asked), *unknown, *duration])
+        headers = call.headers(creation, ignored)
+        if asked.stream:
+            family = "image_edit" if required else "image_generation"
+            stream = ImageStream(call, creation, family, asked.partial_images or 0)
+            return EventStream(stream.events(), headers, stream.ending())
         beside = {"input_images": len(inputs), "composition_type": "multi_image_synthesis"} if composition else {}
         return await answer(call, creation, ImagesShape(call, asked, beside), headers, task_shape=task)
 

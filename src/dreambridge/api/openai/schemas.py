@@ -4,8 +4,7 @@ Types are checked here, strictly; ranges, sizes and what a model can do are chec
 every door.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
@@ -87,21 +86,14 @@ def read_image_body(body: Body) -> ImageBody:
     extra = asked.model_extra or {}
     if extra.get("mask"):
         raise UnsupportedOption("The sites offer no mask; leave it out.", param="mask")
-    _refuse_unready(asked)
-    _check_background(extra)
+    check_background(extra.get("background"))
     if extra.get("fps") not in (None, "", _RATE, str(_RATE)):
         raise UnsupportedOption(f"fps takes {_RATE} only.", param="fps")
     return asked
 
 
-def _refuse_unready(asked: Making) -> None:
-    for name, value in (("stream", asked.stream), ("dry_run", asked.dry_run), ("max_credits", asked.max_credits)):
-        if value is not None and value is not False:
-            raise UnsupportedOption(f"{name} is not offered here yet; nothing was sent or spent.", param=name)
-
-
-def _check_background(extra: Mapping[str, Any]) -> None:
-    background = extra.get("background")
+def check_background(background: object) -> None:
+    """Refuse a background that the sites cannot make. Raises InvalidRequest, UnsupportedOption."""
     if background is None or background in ("", *_BACKGROUNDS):
         return
     if background == "transparent":
@@ -111,9 +103,8 @@ def _check_background(extra: Mapping[str, Any]) -> None:
     raise InvalidRequest("background takes opaque or auto.", param="background")
 
 
-def read_output_format(body: ImageBody) -> OutputFormat | None:
+def read_format(name: str | None) -> OutputFormat | None:
     """Tell the file format asked for; raise UnsupportedOption for one OpenAI knows and nobody makes here."""
-    name = body.output_format
     if name is None:
         return None
     known = ", ".join(OutputFormat)

@@ -20,12 +20,15 @@ PATH_VARIABLES: Final = MappingProxyType(
         "model_id": ("A model's name, any case; slashes stand as they are.", "jimeng-4.5"),
         "name": ("An artifact's id with its extension for the bytes, without for its JSON.", "art_ga63s6gj.png"),
         "asset_id": ("An asset's id.", "asset_4mhxkmvh2zzv6ibz5fcbkqdm5v"),
+        "response_id": ("A response's id.", "resp_xrhsl6dlvjtfnluy56e5lycn3m"),
         "asset": ("A file of this page.", "page.js"),
     }
 )
 TAGS: Final = MappingProxyType(
     {
         "Images": "Pictures from a prompt, in OpenAI's words and those of other gateways.",
+        "Chat": "Pictures and videos in a conversation, and the sites' own agent.",
+        "Responses": "OpenAI's Responses with the image_generation tool.",
         "Tokens": "Sessions themselves: alive, their balance, the credit of the day.",
         "Models": "What the caller's accounts can use.",
         "Jobs": "The durable unit behind every generation: look, list, cancel, delete.",

@@ -11,11 +11,13 @@ from dreambridge.api.openapi.operation import (
     IDEMPOTENCY_KEY,
     PREFER,
     SPENDING_ERRORS,
+    STREAM,
     Answer,
     Content,
     Operation,
     form_of,
 )
+from dreambridge.api.openapi.preview_shape import Preview
 from dreambridge.api.openapi.shapes import Job, Pictures, TaskAccepted
 
 _TASK_ID: Final = "job_bda4dqpiv25mnu3vjpzhkzh2va"
@@ -44,7 +46,7 @@ GENERATE: Final = Operation(
             "The pictures, or the task that was started.",
             (
                 Content(
-                    (Pictures, TaskAccepted),
+                    (Pictures, TaskAccepted, Preview),
                     {
                         "addresses": {
                             "created": 1795518782,
@@ -69,6 +71,7 @@ GENERATE: Final = Operation(
                         },
                     },
                 ),
+                Content(STREAM, media_type="text/event-stream"),
             ),
             MADE_HEADERS,
         ),
@@ -94,6 +97,9 @@ GENERATE: Final = Operation(
                     "output_format": "webp",
                 },
                 "a task": {"prompt": "A lighthouse in a storm -ra 9:16", "n": 1, "async": True},
+                "in events": {"prompt": "A lighthouse at dawn", "n": 1, "stream": True, "partial_images": 1},
+                "a dry run": {"prompt": "A lighthouse at night", "n": 2, "dry_run": True},
+                "at most so much": {"prompt": "A lighthouse at noon", "n": 1, "max_credits": 10},
             },
         ),
     ),

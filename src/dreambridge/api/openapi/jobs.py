@@ -3,7 +3,7 @@
 from types import MappingProxyType
 from typing import Any, Final
 
-from dreambridge.api.openapi.operation import Answer, Content, Operation, Parameter
+from dreambridge.api.openapi.operation import STREAM, Answer, Content, Operation, Parameter
 from dreambridge.api.openapi.shapes import Job, JobDeleted, JobPage
 from dreambridge.domain.job import JobState
 
@@ -139,6 +139,15 @@ RETRIEVE: Final = Operation(
     "Look at a job",
     "The job with its progress and results. A failed job is 200 as well: its `error` says what became of it.",
     {200: _ONE},
+    errors=(404,),
+)
+EVENTS: Final = Operation(
+    "Jobs",
+    "Follow a job",
+    "Server-sent events until the job ends: `progress` with the place in the queue, percent and a sentence, an "
+    "`artifact` as each result lands, and `end` with the whole job. Comments keep the connection open. Going away "
+    "changes nothing.",
+    {200: Answer("The events.", (Content(STREAM, media_type="text/event-stream"),), ("x-job-id",))},
     errors=(404,),
 )
 CANCEL: Final = Operation(

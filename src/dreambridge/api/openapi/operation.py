@@ -15,6 +15,7 @@ JSON: Final = "application/json"
 FORM: Final = "multipart/form-data"
 BINARY: Final[Mapping[str, Any]] = MappingProxyType({"type": "string", "format": "binary"})
 TEXT: Final[Mapping[str, Any]] = MappingProxyType({"type": "string"})
+STREAM: Final[Mapping[str, Any]] = MappingProxyType({"type": "string", "description": "Server-sent events."})
 
 # What stands under Answer.headers, by name; x-request-id is on every answer.
 HEADERS: Final = MappingProxyType(
@@ -25,6 +26,7 @@ HEADERS: Final = MappingProxyType(
         "x-dreambridge-lenient": "`true` when the body was not strict JSON and was read all the same.",
         "x-dreambridge-joined": "`true` when the answer is that of a job an earlier identical request started.",
         "x-dreambridge-spare": "How many more pictures the job made than were asked for; they are on the job.",
+        "x-dreambridge-references": "How many earlier pictures of the conversation went in.",
         "location": "The address of the job, or of the asset.",
         "retry-after": "Seconds after which to look again.",
         "preference-applied": "What of the Prefer header was followed.",

@@ -1,0 +1,163 @@
+"""The body of a chat call: which words are the prompt, and which pictures go with it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+from dreambridge.api.fields import read_body_fields
+from dreambridge.api.openai.schemas import Making
+from dreambridge.api.reader import Body
+from dreambridge.api.references import Reference, read_source
+from dreambridge.domain.errors import InvalidRequest
+
+# Content parts that carry a file → the key under which they do.
+_PARTS: Final = ("image_url", "input_image", "video_url", "audio_url", "file", "input_file")
+_MARKDOWN: Final = re.compile(r"!\[[^\]]*\]\(\s*<?((?:https?:|data:image/)[^\s)>]+)>?[^)]*\)")
+# Words by which a prompt means a picture of the conversation, and no new one.
+_ONE: Final = re.compile(
+    r"\b(?:this|that|these|those|the|my|previous|last|above|earlier|same|first|second|third|fourth|1st|2nd|3rd|4th)\s+"
+    r"(?:first|second|third|fourth|last|previous|above|same|earlier)?\s*"
+    r"(?:pictures?|images?|photos?|drawings?|versions?|one)\b"
+    r"|\b(?:make|change|edit|turn|redo|recolou?r|animate|colou?r)\s+(?:it|them|these)\b"
+    r"|[这那上前][一]?[张幅个]图?|第[一二三四1-4][张幅个]|[这那上原]图|刚才的|上面的图|前面的图|把它|给它|让它|这些图|以上图",
+    re.IGNORECASE,
+)
+_ALL: Final = re.compile(r"\b(?:these|those|all|both|them)\b|这些|那些|它们|两张|都|全部", re.IGNORECASE)
+_PLACES: Final = (
+    re.compile(r"\b(?:first|1st)\b|第[一1][张幅个]", re.IGNORECASE),
+    re.compile(r"\b(?:second|2nd)\b|第[二2][张幅个]", re.IGNORECASE),
+    re.compile(r"\b(?:third|3rd)\b|第[三3][张幅个]", re.IGNORECASE),
+    re.compile(r"\b(?:fourth|4th)\b|第[四4][张幅个]", re.IGNORECASE),
+)
+
+
+class StreamOptions(BaseModel):
+    """What a client wants of a stream."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    include_usage: bool | None = None
+
+
+class ChatBody(Making):
+    """The body of `POST /v1/chat/completions`; the options of image and video calls may stand beside OpenAI's."""
+
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+
+    messages: list[dict[str, Any]] = Field(description="The conversation; its last user message is the prompt.")
+    stream_options: StreamOptions | None = Field(None, description="include_usage asks for a last chunk with usage.")
+    n: int | None = Field(None, description="Number of pictures, 1–10; absent is the model's own default.")
+    size: str | None = Field(None, description="As of image and video calls.")
+    ratio: str | None = Field(
+        None,
+        description="Shape, such as 16:9.",
+        validation_alias=AliasChoices("ratio", "aspect_ratio", "aspectRatio"),
+        serialization_alias="ratio",
+    )
+    resolution: str | None = Field(None, description="1k, 1.5k, 2k or 4k; of videos 720p and the like.")
+    negative_prompt: str | None = Field(None, description="What not to draw.")
+    sample_strength: float | None = Field(None, description="0–1: fineness, or how much pictures of the input count.")
+    duration: float | None = Field(None, description="Length of a video, in seconds.")
+    conversation_id: str | None = Field(None, description="Of the agent: the conversation that goes on.")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the user said last: the words, the files with them, and whether these come from earlier in the talk."""
+
+    text: str
+    references: tuple[Reference, ...]
+    earlier: bool = False
+
+
+def read_chat_body(body: Body) -> ChatBody:
+    """Check the body of a chat call. Raises InvalidRequest."""
+    asked = read_body_fields(ChatBody, body)
+    if not asked.messages:
+        raise InvalidRequest("messages is empty; send at least one.", param="messages", code="empty_array")
+    if not any(message.get("role") == "user" for message in asked.messages):
+        raise InvalidRequest("messages has no message of the role user.", param="messages")
+    return asked
+
+
+def read_said(messages: list[dict[str, Any]], *, always: bool = False) -> Said:
+    """Read the last user message; where its words mean a picture and it has none, an earlier one goes with it.
+
+    With `always` an earlier picture goes with it whatever the words. Raises InvalidRequest for content that cannot be
+    read.
+    """
+    last = max(index for index, message in enumerate(messages) if message.get("role") == "user")
+    where = f"messages[{last}].content"
+    text = read_text(messages[last].get("content"), where)
+    own = tuple(_read_files(messages[last].get("content"), where))
+    if own or not (always or _ONE.search(text)):
+        return Said(text, own)
+    for index in range(last - 1, -1, -1):
+        found = tuple(_find_pictures(messages[index], index))
+        if found:
+            return Said(text, _choose(text, found), earlier=True)
+    return Said(text, ())
+
+
+def read_text(content: object, where: str) -> str:
+    """Join the words of a message's content: text, or a list of parts. Raises InvalidRequest."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise InvalidRequest(f"{where} must be a string or a list of parts.", param=where, code="invalid_type")
+    words = []
+    for index, part in enumerate(content):
+        if isinstance(part, str):
+            words.append(part)
+        elif not isinstance(part, dict):
+            raise InvalidRequest(f"{where}[{index}] must be an object.", param=f"{where}[{index}]", code="invalid_type")
+        elif part.get("type") in {"text", "input_text", "output_text"}:
+            if not isinstance(part.get("text"), str):
+                place = f"{where}[{index}].text"
+                raise InvalidRequest(f"{place} must be a string.", param=place, code="invalid_type")
+            words.append(part["text"])
+    return "\n".join(words)
+
+
+def _read_files(content: object, where: str) -> Iterator[Reference]:
+    for index, part in enumerate(content if isinstance(content, list) else ()):
+        kind = part.get("type") if isinstance(part, dict) else None
+        place = f"{where}[{index}].{kind}"
+        if kind in _PARTS:
+            # The Responses API has the address on the part itself.
+            value = part.get(kind) or part.get("image_url") or part.get("file_id") or part.get("file_data")
+            yield Reference(place, read_source(value, place))
+        elif kind == "input_audio":
+            yield Reference(place, read_source(part.get("input_audio"), place))
+        elif kind not in {None, "text", "input_text", "output_text", "refusal"}:
+            raise InvalidRequest(
+                f"{where}[{index}] is of the type {str(kind)[:40]!r}, which is not taken here.",
+                param=f"{where}[{index}].type",
+            )
+
+
+def _find_pictures(message: dict[str, Any], index: int) -> Iterator[Reference]:
+    """List the pictures of an earlier message: parts, Markdown in the answers, the list `images` of some clients."""
+    content, where = message.get("content"), f"messages[{index}].content"
+    if isinstance(content, list):
+        for place, part in enumerate(content):
+            if isinstance(part, dict) and part.get("type") in {"image_url", "input_image"}:
+                yield Reference(f"{where}[{place}]", read_source(part.get("image_url"), f"{where}[{place}]"))
+            elif isinstance(part, dict) and isinstance(part.get("text"), str):
+                yield from (Reference(f"{where}[{place}]", url) for url in _MARKDOWN.findall(part["text"]))
+    elif isinstance(content, str):
+        yield from (Reference(where, url) for url in _MARKDOWN.findall(content))
+    images = message.get("images")
+    for place, each in enumerate(images if isinstance(images, list) else ()):
+        yield Reference(f"messages[{index}].images[{place}]", read_source(each, f"messages[{index}].images[{place}]"))
+
+
+def _choose(text: str, found: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    """Take the pictures that the words mean: those named by number, all of them, or the first."""
+    named = [at for at, pattern in enumerate(_PLACES) if pattern.search(text) and at < len(found)]
+    if named:
+        return tuple(found[at] for at in named)
+    return found if _ALL.search(text) else found[:1]

@@ -1,0 +1,1 @@
+"""`/v1/responses` with the image_generation tool: a conversation in, one picture out."""

@@ -1,0 +1,184 @@
+"""The routes of responses."""
+
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from dreambridge.api.calls import Call, answer, error_of, open_call, show_plan
+from dreambridge.api.context import ApiContext
+from dreambridge.api.delivery import Delivery, Receipt, base64_length
+from dreambridge.api.gateways.tasks import render_accepted
+from dreambridge.api.openai.responses.body import RESPONSE_PREFIX, Heard, read_response_body
+from dreambridge.api.openai.responses.rendering import Answering, Splice, item_id
+from dreambridge.api.openai.responses.streaming import ResponseStream
+from dreambridge.api.openai.schemas import check_background, read_format
+from dreambridge.api.references import take_in
+from dreambridge.api.sse import EventStream
+from dreambridge.domain.errors import GatewayError, InvalidRequest, JobNotFound, UnknownModel
+from dreambridge.domain.generation import ImageWish, InputKind, Kind
+from dreambridge.domain.job import JobState
+from dreambridge.engine.flags import read_flags
+from dreambridge.engine.service import JobView
+
+_LIST_PATIENCE: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseShape:
+    """A Response object with its pictures."""
+
+    call: Call
+    answering: Answering
+
+    @property
+    def longest(self) -> float:
+        """Give the longest wait, in seconds."""
+        return self.call.context.options.sync_wait_images
+
+    def render_task(self, view: JobView) -> dict[str, Any]:
+        """Make the task that the call started."""
+        return render_accepted(view)
+
+    async def finish(self, view: JobView, headers: dict[str, str], receipt: Receipt) -> Response:
+        """Make the whole response, the pictures read from disk while it is sent."""
+        splice = Splice()
+        items = await _items(self.call.context, self.answering, view, splice)
+        return _deliver(splice, self.answering.response(view, items), headers, receipt)
+
+
+async def _items(context: ApiContext, answering: Answering, view: JobView, splice: Splice) -> list[dict[str, Any]]:
+    items = []
+    for artifact in view.artifacts:
+        file = await context.service.artifact_file(artifact.id)
+        items.append(answering.item(item_id(artifact.id), "completed", file, splice.put(file.path)))
+    return items
+
+
+def _deliver(splice: Splice, content: dict[str, Any], headers: dict[str, str], receipt: Receipt) -> Delivery:
+    parts = splice.parts(content)
+    length = sum(base64_length(part.stat().st_size) if isinstance(part, Path) else len(part) for part in parts)
+    return Delivery(parts, length, headers, receipt)
+
+
+class ResponseRoutes:
+    """`/v1/responses`."""
+
+    def __init__(self, context: ApiContext) -> None:
+        self._context = context
+
+    async def create(self, request: Request) -> Response:
+        """Make a picture by the image_generation tool. The job SPENDS CREDIT. Raises every error of the tree."""
+        async with open_call(self._context, request, "responses") as call:
+            heard = read_response_body(call.body)
+            model, unused = await self._find_model(call, heard)
+            return await self._make(call, heard, model, unused)
+
+    async def _make(self, call: Call, heard: Heard, model: str | None, unused: list[str]) -> Response:
+        asked, tool = heard.asked, heard.tool
+        check_background(tool.background)
+        flags = read_flags(heard.said.text)
+        references = () if tool.action == "generate" else heard.said.references
+        wish = ImageWish(
+            prompt=flags.prompt,
+            model=model,
+            count=1,
+            size=tool.size,
+            ratio=flags.ratio or tool.ratio,
+            resolution=flags.resolution or tool.resolution,
+            output_format=read_format(tool.output_format),
+            default_model=self._context.options.default_image_model,
+            inputs=await take_in(call, references, {InputKind.IMAGE}),
+        )
+        options = call.options(max_credits=asked.max_credits)
+        ignored = [*unused, *(asked.model_extra or {}), *(f"tools.{name}" for name in tool.model_extra or {})]
+        if asked.dry_run:
+            return await show_plan(call, wish, options, ignored)
+        creation = await self._context.service.create_image(wish, call.caller, options)
+        answering = Answering(
+            asked.model or creation.view.job.request.asked_model,
+            str(creation.view.job.request.exact or creation.view.job.request.native),
+            asked.previous_response_id,
+            asked.background,
+        )
+        headers = call.headers(creation, ignored)
+        if asked.stream:
+            stream = ResponseStream(call, creation, answering, tool.partial_images or 0, count())
+            return EventStream(stream.events(), headers, stream.ending())
+        if asked.background and not creation.view.job.state.ended:
+            return JSONResponse(answering.response(creation.view, []), headers=headers)
+        return await answer(call, creation, ResponseShape(call, answering), headers)
+
+    async def _find_model(self, call: Call, heard: Heard) -> tuple[str | None, list[str]]:
+        """Choose what draws: the tool's model, the call's if it is one of ours, else the default.
+
+        A name that only a language model has is no fault where the tool is named: its words are never asked for. Such
+        a name is given back as without effect. Raises UnknownModel for a call without the tool.
+        """
+        name = heard.asked.model
+        if heard.tool.model is not None:
+            return heard.tool.model, [] if name is None else ["model"]
+        if name is None or await self._draws(call, name):
+            return name, []
+        if heard.named:
+            return None, ["model"]
+        raise InvalidRequest(
+            f"The model {name[:100]!r} makes no pictures; name one that does, or add the tool image_generation.",
+            param="model",
+        )
+
+    async def _draws(self, call: Call, name: str) -> bool:
+        for refreshed in (False, True):
+            if refreshed:
+                await self._context.service.live.refresh(call.caller.accounts, patience=_LIST_PATIENCE)
+            for site in dict.fromkeys(call.caller.sites):
+                try:
+                    return self._context.catalog.resolve(name, site).kind is Kind.IMAGE
+                except UnknownModel:
+                    continue
+                except GatewayError:
+                    return True
+        return False
+
+    async def retrieve(self, request: Request) -> Response:
+        """Answer with a response as it stands, its pictures in it. Raises JobNotFound."""
+        caller = await self._context.caller(request)
+        view = await self._context.service.get(_job_id(request), caller)
+        headers = {"x-job-id": view.job.id}
+        answering = Answering(view.job.request.asked_model, background=True)
+        if view.job.state is not JobState.COMPLETED:
+            error = error_of(view) if view.job.state.ended else None
+            if error is not None and view.job.delivered_at is None:
+                await self._context.service.delivered(view.job.id)
+            return JSONResponse(answering.response(view, [], error), headers=headers)
+        splice = Splice()
+        items = await _items(self._context, answering, view, splice)
+
+        async def note() -> None:
+            await self._context.service.delivered(view.job.id)
+
+        return _deliver(splice, answering.response(view, items), headers, Receipt(note, lambda: None))
+
+    async def cancel(self, request: Request) -> Response:
+        """Cancel a response as soon as that is safe, and answer with it. Raises JobNotFound."""
+        caller = await self._context.caller(request)
+        view = await self._context.service.cancel(_job_id(request), caller)
+        error = error_of(view) if view.job.state.ended and view.job.state is not JobState.COMPLETED else None
+        answering = Answering(view.job.request.asked_model, background=True)
+        return JSONResponse(answering.response(view, [], error), headers={"x-job-id": view.job.id})
+
+    async def delete(self, request: Request) -> Response:
+        """Delete a response with its prompt and pictures. Raises JobNotFound, UnsupportedOption while it runs."""
+        caller = await self._context.caller(request)
+        await self._context.service.forget(_job_id(request), caller)
+        return JSONResponse({"id": request.path_params["response_id"], "object": "response", "deleted": True})
+
+
+def _job_id(request: Request) -> str:
+    name = str(request.path_params["response_id"])
+    if not name.startswith(RESPONSE_PREFIX):
+        raise JobNotFound("There is no such response.", code="response_not_found", param="response_id")
+    return "job_" + name.removeprefix(RESPONSE_PREFIX)
