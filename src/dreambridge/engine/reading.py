@@ -91,7 +91,8 @@ class Reading:
     async def thumbnail(self, artifact_id: str, side: int) -> ArtifactFile:
         """Give a picture, or the still of a video, with its longer side at most `side`, one of `THUMBNAIL_SIDES`.
 
-        Raises as `artifact_file`, `JobNotFound` too when there is no such picture, `InvalidRequest` for another side.
+        It is a JPEG, or a WebP where it is transparent. Raises as `artifact_file`, `JobNotFound` too when there is no
+        such picture, `InvalidRequest` for another side.
         """
         return await self._files.small(artifact_id, side)
 
