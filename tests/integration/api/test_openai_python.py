@@ -55,7 +55,7 @@ async def test_models_are_listed_in_full_and_found_one_by_one(gateway: Any) -> N
         assert len(names) == len(models)
         one = await client.models.retrieve("jimeng-4.5")
         assert one.model_extra is not None
-        assert one.model_extra["supported_endpoint_types"] == ["image-generation"]
+        assert one.model_extra["supported_endpoint_types"] == ["image-generation", "openai"]
         details = one.model_extra["dreambridge"]
         assert details["kind"] == "image"
         assert details["sites"] == ["sandbox"]
