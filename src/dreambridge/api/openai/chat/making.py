@@ -5,6 +5,7 @@ from typing import Final
 
 from dreambridge.api.calls import Call
 from dreambridge.api.openai.chat.body import ChatBody, Said
+from dreambridge.catalog.agent_planning import AGENT_NAME
 from dreambridge.domain.errors import GatewayError, UnknownModel
 from dreambridge.domain.generation import AgentWish, ImageWish, InputKind, Kind, MediaInput, VideoWish
 from dreambridge.engine.flags import Flags
@@ -48,6 +49,8 @@ async def find_model(call: Call, asked: ChatBody) -> Meant:
 
 
 def _kind_of(call: Call, name: str) -> Kind:
+    if name.casefold() == AGENT_NAME:
+        return Kind.AGENT
     refusals: list[GatewayError] = []
     for site in dict.fromkeys(call.caller.sites):
         try:
