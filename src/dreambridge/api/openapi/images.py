@@ -18,6 +18,7 @@ from dreambridge.api.openapi.operation import (
     form_of,
 )
 from dreambridge.api.openapi.preview_shape import Preview
+from dreambridge.api.openapi.references import picture_fields
 from dreambridge.api.openapi.shapes import Job, Pictures, TaskAccepted
 
 _TASK_ID: Final = "job_bda4dqpiv25mnu3vjpzhkzh2va"
@@ -101,6 +102,7 @@ GENERATE: Final = Operation(
                 "a dry run": {"prompt": "A lighthouse at night", "n": 2, "dry_run": True},
                 "at most so much": {"prompt": "A lighthouse at noon", "n": 1, "max_credits": 10},
             },
+            fields=picture_fields("image", "images"),
         ),
     ),
     parameters=(IDEMPOTENCY_KEY, PREFER),
@@ -123,6 +125,7 @@ def _about_inputs(summary: str, description: str, field: str) -> Operation:
             "a data URL": {**_EDITED, field: [DOT]},
             "objects": {**_EDITED, "images": [{"image_url": DOT}, {"url": DOT}]},
         },
+        fields=picture_fields("image", "images"),
     )
     return replace(
         GENERATE,

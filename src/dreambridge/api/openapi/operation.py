@@ -58,11 +58,15 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a body of one media type looks like: its schema, and examples by what they show."""
+    """What a body of one media type looks like: its schema, and examples by what they show.
+
+    `fields` are schemas of fields that stand beside those of the model and are read elsewhere.
+    """
 
     schema: Schema
     examples: Mapping[str, Any] = field(default_factory=dict)
     media_type: str = JSON
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 def form_of(schema: type[BaseModel], files: Mapping[str, str], example: Mapping[str, Any]) -> Content:
