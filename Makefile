@@ -1,6 +1,6 @@
 # Dreambridge: `make run` sets up and serves, `make test` sets up and tests. Only Python 3.11 or newer is needed.
 .DEFAULT_GOAL := help
-.PHONY: help setup check test conformance run bench docs lock
+.PHONY: help setup check test conformance fuzz run bench docs lock
 
 BIN := .venv/bin
 
@@ -18,6 +18,9 @@ test: setup ## Run every test; some of them: make test ARGS="tests/unit -k geome
 
 conformance: setup ## Take every row of the catalogue from request to artifact; the rows: make conformance ARGS=--list
 	$(BIN)/python tests/conformance/run.py $(ARGS)
+
+fuzz: setup ## Send 20,000 made-up requests to every route and judge the answers: make fuzz ARGS="--cases 500 --seed 7"
+	$(BIN)/python -m tests.fuzz.run $(ARGS)
 
 check: setup ## Check style, format and types
 	$(BIN)/ruff check .

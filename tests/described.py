@@ -21,6 +21,11 @@ class Case(NamedTuple):
         """Tell whether it always wants a credential."""
         return bool(self.operation.get("security", [{"bearer": []}]) == [{"bearer": []}])
 
+    @property
+    def takes_anything(self) -> bool:
+        """Tell whether a request of it can say more than that it is one."""
+        return bool(self.operation["parameters"] or "requestBody" in self.operation)
+
 
 def cases(document: dict[str, Any]) -> Iterator[Case]:
     for path, operations in document["paths"].items():
@@ -48,6 +53,10 @@ def check_answer(
     media_type = headers.get("content-type", "").partition(";")[0]
     if media_type not in described["content"]:
         return [*wrong, f"it may answer {', '.join(described['content'])}, not {media_type}"]
-    if media_type == "application/json":
-        wrong += faults(document, described["content"][media_type]["schema"], json.loads(content))
-    return wrong
+    if media_type != "application/json":
+        return wrong
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return [*wrong, "it is not JSON, though it says so"]
+    return wrong + faults(document, described["content"][media_type]["schema"], value)

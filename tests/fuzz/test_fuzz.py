@@ -1,0 +1,52 @@
+"""A short fuzzing of every operation; `make fuzz` is the long one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.described import cases
+from tests.fuzz.fuzzing import Findings, Fuzzer
+from tests.fuzz.rules import Got, Sent, broken_rules
+from tests.fuzz.served import served
+
+SEED = 4
+MOST = 10
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory, clean_environment: None) -> Iterator[Fuzzer]:
+    folder: Path = tmp_path_factory.mktemp("fuzz")
+    with served(folder) as url:
+        fuzzer = Fuzzer(url)
+        for label in fuzzer.labels:
+            fuzzer.fuzz(label, MOST, SEED)
+        yield fuzzer
+
+
+@pytest.mark.slow
+def test_no_request_breaks_a_rule(fuzzed: Fuzzer) -> None:
+    found: Findings = fuzzed.found
+    assert found.report() == ""
+    assert found.sent > 5 * len(fuzzed.labels)
+    assert {label for label, _ in found.answers} == set(fuzzed.labels)
+    # What is sent gets through: each operation succeeded at least once.
+    assert {label for label, status in found.answers if status < 300} == set(fuzzed.labels)
+
+
+@pytest.mark.slow
+def test_a_rule_that_is_broken_is_noticed(fuzzed: Fuzzer) -> None:
+    document: dict[str, Any] = fuzzed.document
+    case = next(each for each in cases(document) if (each.method, each.path) == ("GET", "/v1/jobs"))
+    head = {"x-request-id": "req_a", "content-type": "application/json"}
+    page = b'{"object":"list","data":[],"first_id":null,"last_id":null,"has_more":false}'
+    assert broken_rules(document, Sent(case, known=True), Got(200, head, page)) == []
+    for known, status, content in (
+        (False, 200, page),
+        (True, 401, page),
+        (True, 500, b'{"error": {"code": "internal_error"}}'),
+        (True, 422, b"{}"),
+        (True, 200, b'{"error": {"message": "no"}}'),
+        (True, 200, b"pong"),
+    ):
+        assert broken_rules(document, Sent(case, known), Got(status, head, content)) != [], (known, status, content)
