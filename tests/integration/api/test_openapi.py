@@ -163,7 +163,7 @@ async def test_every_example_of_a_form_is_taken_with_real_files(
             assert answer.status_code < 300, f"{case.method} {case.path}, {name}: {answer.text}"
             check(document, case, answer)
             sent += 1
-    assert sent >= 3
+    assert sent >= 2
 
 
 async def test_every_reading_operation_answers_as_described(

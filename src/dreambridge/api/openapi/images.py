@@ -19,7 +19,7 @@ from dreambridge.api.openapi.operation import (
 )
 from dreambridge.api.openapi.preview_shape import Preview
 from dreambridge.api.openapi.references import picture_fields
-from dreambridge.api.openapi.shapes import Job, Pictures, TaskAccepted
+from dreambridge.api.openapi.shapes import Composition, Job, Pictures, TaskAccepted
 
 _TASK_ID: Final = "job_bda4dqpiv25mnu3vjpzhkzh2va"
 _URL: Final = "http://127.0.0.1:8000/v1/artifacts/art_ga63s6gjaf2f66y3xkqfqwle55.png"
@@ -145,9 +145,28 @@ EDIT: Final = _about_inputs(
     "credit**, once.",
     "image",
 )
-COMPOSE: Final = _about_inputs(
-    "Compose pictures",
-    "As `/v1/images/edits`, in the words of other gateways; the answer tells `input_images` as well. **Spends "
-    "credit**, once.",
-    "images",
+_COMPOSED: Final = Content(
+    (Composition, TaskAccepted),
+    MappingProxyType(
+        {
+            "addresses": {
+                "created": 1795518782,
+                "model": "jimeng-4.5",
+                "size": "2048x2048",
+                "output_format": "png",
+                "data": [{"url": _URL}],
+                "input_images": 2,
+                "composition_type": "multi_image_synthesis",
+            }
+        }
+    ),
+)
+COMPOSE: Final = replace(
+    _about_inputs(
+        "Compose pictures",
+        "As `/v1/images/edits`, in the words of other gateways; the answer tells `input_images` as well. **Spends "
+        "credit**, once.",
+        "images",
+    ),
+    answers=MappingProxyType({200: Answer("The pictures, or the task.", (_COMPOSED,), MADE_HEADERS), 202: ACCEPTED}),
 )

@@ -48,8 +48,8 @@ class PictureBytes(Shape):
     b64_json: str
 
 
-class Pictures(BaseModel):
-    """Finished pictures; what other gateways answer beside them may be added."""
+class Pictures(Shape):
+    """Finished pictures."""
 
     created: int = Field(description="Unix time in seconds.")
     model: str = Field(description="The name that was asked for.")
@@ -57,6 +57,13 @@ class Pictures(BaseModel):
     output_format: OutputFormat = Field(default=OutputFormat.PNG, description="Absent when it is not known.")
     partial: bool = Field(default=False, description="The site made fewer than asked for; nothing more was spent.")
     data: list[PictureUrl | PictureBytes]
+
+
+class Composition(Pictures):
+    """Finished pictures, with what the composition of other gateways says beside them."""
+
+    input_images: int = Field(description="How many pictures went in.")
+    composition_type: Literal["multi_image_synthesis"]
 
 
 class TaskAccepted(Shape):
@@ -67,6 +74,7 @@ class TaskAccepted(Shape):
     status: Literal["pending"]
     message: str
     created: int
+    input_images: int = Field(default=0, description="Only of a composition: how many pictures went in.")
 
 
 class Task(Shape):
