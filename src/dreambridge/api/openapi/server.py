@@ -3,7 +3,7 @@
 from typing import Final
 
 from dreambridge.api.openapi.operation import TEXT, Answer, Content, Credential, Operation
-from dreambridge.api.openapi.shapes import Health, Status, Welcome
+from dreambridge.api.openapi.server_shapes import Health, Status, Welcome
 
 _BASE: Final = "http://127.0.0.1:8000"
 
