@@ -50,6 +50,7 @@ _TYPES = (
     "nonsense",
 )
 _ARTIFACT = re.compile(rb"(art_[a-z2-7]{26})(\.[a-z0-9]+)")
+_ASSET = re.compile(rb'"id":"(asset_[a-z2-7]{26})"')
 
 
 @dataclass
@@ -91,6 +92,7 @@ class Fuzzer:
         self._cases = {f"{case.method} {case.path}": case for case in cases(self.document)}
         self._jobs: dict[str, deque[str]] = {token: deque() for token in TOKENS}
         self._names: deque[str] = deque(["art_none"], maxlen=KEPT)
+        self._assets: deque[str] = deque(["asset_none"], maxlen=KEPT)
 
     @property
     def labels(self) -> list[str]:
@@ -160,6 +162,8 @@ class Fuzzer:
             for rule in broken_rules(self.document, Sent(case, known), got):
                 shown = f"{made.as_curl_command(headers=headers)}\n{sending or ''}\n{got.status} {got.content[:1000]!r}"
                 self.found.broken.setdefault((label, rule), shown)
+            if got.status == 201:
+                self._assets.extend(found.decode() for found in _ASSET.findall(got.content))
             if known and got.status < 300 and (job := told.get("x-job-id")):
                 self._keep(token, job, got, deleted=case.method == "DELETE")
 
@@ -173,6 +177,8 @@ class Fuzzer:
         for name in made.path_parameters or {}:
             if name == "asset":
                 made.path_parameters[name] = "page.js"
+            elif name == "asset_id":
+                made.path_parameters[name] = self._assets[extra.real % len(self._assets)]
             elif name == "name":
                 made.path_parameters[name] = names[extra.real % len(names)]
             elif name == "model_id":
