@@ -5,9 +5,10 @@ Schemathesis makes the requests; credentials, ids that exist and haste are added
 
 import re
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 import requests
@@ -33,6 +34,10 @@ BROKEN = (
     "sandbox",
     "Bearer " + "a" * 9000,
 )
+# What stands in a path and is no id that answers tell.
+REAL: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"asset": ("page.js", "swagger-ui.css"), "model_id": ("gpt-image-1", "JIMENG-4.5", "jimeng-video-3.0")}
+)
 # How many jobs are kept to be asked about; older ones are deleted, so that the disk does not fill.
 KEPT = 40
 # How many requests an operation gets before it is the next one's turn: many, and few where there is nothing to vary.
@@ -50,7 +55,8 @@ _TYPES = (
     "nonsense",
 )
 _ARTIFACT = re.compile(rb"(art_[a-z2-7]{26})(\.[a-z0-9]+)")
-_ASSET = re.compile(rb'"id":"(asset_[a-z2-7]{26})"')
+_ID = re.compile(r"\b([a-z]+)_[a-z2-7]{26}\b")
+_CALLED = MappingProxyType({"task": "job"})
 
 
 @dataclass
@@ -92,7 +98,7 @@ class Fuzzer:
         self._cases = {f"{case.method} {case.path}": case for case in cases(self.document)}
         self._jobs: dict[str, deque[str]] = {token: deque() for token in TOKENS}
         self._names: deque[str] = deque(["art_none"], maxlen=KEPT)
-        self._assets: deque[str] = deque(["asset_none"], maxlen=KEPT)
+        self._ids: dict[tuple[str, str], deque[str]] = {}
 
     @property
     def labels(self) -> list[str]:
@@ -162,29 +168,36 @@ class Fuzzer:
             for rule in broken_rules(self.document, Sent(case, known), got):
                 shown = f"{made.as_curl_command(headers=headers)}\n{sending or ''}\n{got.status} {got.content[:1000]!r}"
                 self.found.broken.setdefault((label, rule), shown)
-            if got.status == 201:
-                self._assets.extend(found.decode() for found in _ASSET.findall(got.content))
-            if known and got.status < 300 and (job := told.get("x-job-id")):
-                self._keep(token, job, got, deleted=case.method == "DELETE")
+            if known and got.status < 300 and case.method == "DELETE":
+                self._unlearn(made.path_parameters.values())
+            elif known and got.status < 300:
+                self._learn(token, got)
+                if job := told.get("x-job-id"):
+                    self._keep(token, job)
 
         return send
 
     def _make_real(self, made: Any, extra: Extra, token: str) -> None:
-        """Put ids that exist into most paths that take one."""
+        """Put what exists into most paths that name something."""
         if extra.real % 10 < 4:
             return
-        jobs, names = self._jobs[token], self._names
         for name in made.path_parameters or {}:
-            if name == "asset":
-                made.path_parameters[name] = "page.js"
-            elif name == "asset_id":
-                made.path_parameters[name] = self._assets[extra.real % len(self._assets)]
-            elif name == "name":
-                made.path_parameters[name] = names[extra.real % len(names)]
-            elif name == "model_id":
-                made.path_parameters[name] = ("gpt-image-1", "JIMENG-4.5", "jimeng-video-3.0")[extra.real % 3]
-            elif jobs:
-                made.path_parameters[name] = jobs[extra.real % len(jobs)]
+            kind = name.removesuffix("_id")
+            known: Sequence[str] | None = REAL.get(name) or self._ids.get((token, _CALLED.get(kind, kind)))
+            if name == "name":
+                known = self._names
+            if known:
+                made.path_parameters[name] = known[extra.real % len(known)]
+
+    def _learn(self, token: str, got: Got) -> None:
+        """Remember every id that an answer names, and the files of results, whoever they are for."""
+        text = got.content[:100_000]
+        for found in _ID.finditer(text.decode(errors="ignore")):
+            ids = self._ids.setdefault((token, found[1]), deque(maxlen=KEPT))
+            if found[0] not in ids:
+                ids.append(found[0])
+        for name, extension in _ARTIFACT.findall(text):
+            self._names.extend((name.decode(), (name + extension).decode()))
 
     def _follow_example(self, case: Case, made: Any, extra: Extra) -> None:
         """Take a body that is surely good for half of the requests, with at most two fields of the one made."""
@@ -197,21 +210,24 @@ class Fuzzer:
         begin = extra.example % max(1, len(own))
         made.body = {**body, **dict(own[begin : begin + extra.example // 2 % 3])}
 
-    def _keep(self, token: str, job: str, got: Got, *, deleted: bool) -> None:
+    def _unlearn(self, gone: Iterable[str]) -> None:
+        for value in gone:
+            for kept in (*self._ids.values(), *self._jobs.values()):
+                if value in kept:
+                    kept.remove(value)
+
+    def _keep(self, token: str, job: str) -> None:
         jobs = self._jobs[token]
-        if deleted:
-            jobs.remove(job)
-        elif job not in jobs:
+        if job not in jobs:
             jobs.append(job)
-        for name, extension in _ARTIFACT.findall(got.content[:100_000]):
-            self._names.extend((name.decode(), (name + extension).decode()))
         while len(jobs) > KEPT:
             self._forget(token, jobs.popleft())
 
     def _forget(self, token: str, job: str) -> None:
         headers = {"Authorization": f"Bearer {token}"}
         self.http.post(f"{self.url}/v1/jobs/{job}/cancel", headers=headers, timeout=60)
-        self.http.delete(f"{self.url}/v1/jobs/{job}", headers=headers, timeout=60)
+        if self.http.delete(f"{self.url}/v1/jobs/{job}", headers=headers, timeout=60).ok:
+            self._unlearn([job])
 
 
 def _ok(result: Any) -> Any:

@@ -14,6 +14,10 @@ SEED = 4
 MOST = 10
 
 
+def succeeded(found: Findings) -> set[str]:
+    return {label for label, status in found.answers if status < 300}
+
+
 @pytest.fixture(scope="module")
 def fuzzed(tmp_path_factory: pytest.TempPathFactory, clean_environment: None) -> Iterator[Fuzzer]:
     folder: Path = tmp_path_factory.mktemp("fuzz")
@@ -21,6 +25,10 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory, clean_environment: None) ->
         fuzzer = Fuzzer(url)
         for label in fuzzer.labels:
             fuzzer.fuzz(label, MOST, SEED)
+        # Whether something exists already when it is asked for is a matter of chance, so there are more chances.
+        for chance in range(1, 5):
+            for label in sorted(set(fuzzer.labels) - succeeded(fuzzer.found)):
+                fuzzer.fuzz(label, MOST, SEED + chance)
         yield fuzzer
 
 
@@ -31,7 +39,7 @@ def test_no_request_breaks_a_rule(fuzzed: Fuzzer) -> None:
     assert found.sent > 5 * len(fuzzed.labels)
     assert {label for label, _ in found.answers} == set(fuzzed.labels)
     # What is sent gets through: each operation succeeded at least once.
-    assert {label for label, status in found.answers if status < 300} == set(fuzzed.labels)
+    assert set(fuzzed.labels) - succeeded(found) == set()
 
 
 @pytest.mark.slow
