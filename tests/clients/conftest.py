@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from tests.clients.media_host import serve_pictures
+from tests.clients.official import Official
 from tests.clients.packages import HERE, Program, install_node, install_python
 from tests.running import Running, serve_gateway
 
@@ -29,6 +30,12 @@ async def pictures() -> AsyncIterator[str]:
     """Give the address of a server of small pictures."""
     async with serve_pictures() as url:
         yield url
+
+
+@pytest.fixture(params=["synchronous", "asynchronous"])
+def official(request: pytest.FixtureRequest, gateway: Running) -> Official:
+    """Give the official client for Python, once in each form."""
+    return Official(gateway.url, synchronous=request.param == "synchronous")
 
 
 @pytest.fixture(scope="session")
