@@ -46,7 +46,7 @@ async def test_a_client_gets_what_it_reads_at_the_price_it_expects(
         assert len(await jobs_of(running.url, exchange.token)) == exchange.jobs
 
 
-def test_every_client_is_there() -> None:
+def test_every_client_is_there_and_every_reading_is_used() -> None:
     assert {each.file for each in EXCHANGES} >= {
         "cherry-studio",
         "dify",
@@ -60,3 +60,6 @@ def test_every_client_is_there() -> None:
         "nextchat",
         "open-webui",
     }
+    rows = [row["reading"] for each in EXCHANGES for row in each.requests]
+    used = {name for row in rows for name in ([row] if isinstance(row, str) else row)}
+    assert used == set(READINGS)
