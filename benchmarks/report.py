@@ -17,6 +17,7 @@ _SECTIONS: Final = (
     ("idle-memory", "Memory at rest"),
     ("pictures-", "Base64 and exact sizes"),
     ("uploads", "Inputs"),
+    ("streams", "Streams"),
 )
 _INTRODUCTION: Final = """\
 # Performance

@@ -18,10 +18,11 @@ from benchmarks.load_rows import Bench, Load, idle_row, load_row, warm
 from benchmarks.picture_rows import Delivery, picture_row
 from benchmarks.report import print_row, write_report
 from benchmarks.start_rows import idle_memory_row, start_rows
+from benchmarks.stream_rows import stream_row
 from benchmarks.upload_rows import upload_row
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-GROUPS: Final = ("start", "idle", "load", "pictures", "uploads")
+GROUPS: Final = ("start", "idle", "load", "pictures", "uploads", "streams")
 
 
 def main() -> None:
@@ -83,7 +84,7 @@ async def _run(arguments: argparse.Namespace, folder: Path, kept: dict[str, Row]
 
 async def _rows(arguments: argparse.Namespace, bench: Bench) -> AsyncIterator[Row]:
     quick, groups = arguments.quick, arguments.rows
-    if set(groups) - {"pictures", "uploads"} and not bench.warm_data.exists():
+    if set(groups) - {"pictures", "uploads", "streams"} and not bench.warm_data.exists():
         await warm(bench)
     if "start" in groups:
         for row in await start_rows(bench, 3 if quick else 10):
@@ -94,11 +95,19 @@ async def _rows(arguments: argparse.Namespace, bench: Bench) -> AsyncIterator[Ro
     if "load" in groups:
         for load in _loads(arguments.loads, arguments.batches):
             yield await load_row(bench, load)
+    async for row in _byte_rows(groups, bench, quick=quick):
+        yield row
+
+
+async def _byte_rows(groups: list[str], bench: Bench, *, quick: bool) -> AsyncIterator[Row]:
+    """Give the rows of pictures, inputs and streams, which need no experience."""
     if "pictures" in groups:
         for delivery in _deliveries((1, 4) if quick else (1, 16)):
             yield await picture_row(bench, delivery)
     if "uploads" in groups:
         yield await upload_row(bench, 3 if quick else 20)
+    if "streams" in groups:
+        yield await stream_row(bench)
 
 
 def _deliveries(jobs: tuple[int, ...]) -> list[Delivery]:
