@@ -146,7 +146,7 @@ EDIT: Final = _about_inputs(
     "image",
 )
 _COMPOSED: Final = Content(
-    (Composition, TaskAccepted),
+    (Composition, TaskAccepted, Preview),
     MappingProxyType(
         {
             "addresses": {
@@ -168,5 +168,12 @@ COMPOSE: Final = replace(
         "credit**, once.",
         "images",
     ),
-    answers=MappingProxyType({200: Answer("The pictures, or the task.", (_COMPOSED,), MADE_HEADERS), 202: ACCEPTED}),
+    answers=MappingProxyType(
+        {
+            200: Answer(
+                "The pictures, or the task.", (_COMPOSED, Content(STREAM, media_type="text/event-stream")), MADE_HEADERS
+            ),
+            202: ACCEPTED,
+        }
+    ),
 )
