@@ -56,7 +56,8 @@ _TYPES = (
 )
 _ARTIFACT = re.compile(rb"(art_[a-z2-7]{26})(\.[a-z0-9]+)")
 _ID = re.compile(r"\b([a-z]+)_[a-z2-7]{26}\b")
-_CALLED = MappingProxyType({"task": "job"})
+# Variables of paths whose ids begin with another word.
+_CALLED = MappingProxyType({"task": "job", "response": "resp"})
 
 
 @dataclass
