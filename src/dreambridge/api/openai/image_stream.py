@@ -76,9 +76,14 @@ class ImageStream:
 
         async def fail(error: GatewayError) -> bytes:
             await self.call.settle(self.creation.view, error, joined=self.creation.joined)
-            return format_event({"error": render_error(error)}, "error")
+            return write_error(error)
 
         return Ending(self.call.receipt(self.creation.view.job.id), fail)
+
+
+def write_error(error: GatewayError) -> bytes:
+    """Write an error as the last event of a stream of pictures."""
+    return format_event({"error": render_error(error)}, "error")
 
 
 def _facts(media_type: str, size: str) -> dict[str, Any]:

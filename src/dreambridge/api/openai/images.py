@@ -9,10 +9,9 @@ from starlette.responses import Response
 from dreambridge.api.calls import Call, answer, deliver_json, open_call, show_plan
 from dreambridge.api.context import ApiContext
 from dreambridge.api.delivery import Receipt
-from dreambridge.api.forms import Form
 from dreambridge.api.gateways.tasks import render_accepted
 from dreambridge.api.openai.answers import deliver_base64, render_urls
-from dreambridge.api.openai.image_stream import ImageStream
+from dreambridge.api.openai.image_stream import ImageStream, write_error
 from dreambridge.api.openai.schemas import (
     ImageBody,
     ignored_fields,
@@ -20,12 +19,12 @@ from dreambridge.api.openai.schemas import (
     read_format,
     read_image_body,
 )
-from dreambridge.api.references import PICTURE_FIELDS, list_references, refuse_files, take_in
-from dreambridge.api.sse import EventStream
+from dreambridge.api.opening import Opened, open_stream
+from dreambridge.api.references import PICTURE_FIELDS, Reference, list_references, refuse_files, take_in
 from dreambridge.domain.errors import InvalidRequest
 from dreambridge.domain.generation import ImageWish, InputKind, MediaInput
 from dreambridge.engine.flags import Flags, read_flags
-from dreambridge.engine.service import JobView
+from dreambridge.engine.service import CreateOptions, JobView
 
 _PICTURES: Final = frozenset({InputKind.IMAGE})
 
@@ -117,30 +116,55 @@ class ImageRoutes:
                 code="missing_required_parameter",
             )
         flags = read_flags(asked.prompt)
-        inputs = await take_in(call, references, _PICTURES)
-        wish = build_wish(asked, flags, self._context.options.default_image_model, inputs)
-        task = not asked.stream and self._wants_task(call, asked)
-        options = call.options(task_shape=task, max_credits=asked.max_credits)
         ignored = [*ignored_fields(asked), *unknown, *(["duration"] if flags.duration is not None else [])]
-        if asked.partial_images and not asked.stream:
-            ignored.append("partial_images")
+        making = _Making(call, asked, flags, references, ignored, composition=composition)
         if asked.dry_run:
-            return await show_plan(call, wish, options, ignored)
-        creation = await self._context.service.create_image(wish, call.caller, options)
-        headers = call.headers(creation, ignored)
+            return await show_plan(call, await making.wish(), making.options(task=False), ignored)
         if asked.stream:
             family = "image_edit" if required else "image_generation"
-            stream = ImageStream(call, creation, family, asked.partial_images or 0)
-            return EventStream(stream.events(), headers, stream.ending())
-        beside = {"input_images": len(inputs), "composition_type": "multi_image_synthesis"} if composition else {}
-        return await answer(call, creation, ImagesShape(call, asked, beside), headers, task_shape=task)
+            return await open_stream(call, making.open(family), write_error)
+        return await making.wait(task=self._wants_task(call, asked))
 
     def _wants_task(self, call: Call, asked: ImageBody) -> bool:
         if asked.run_async is not None:
             return asked.run_async
-        # What only OpenAI's clients send as a form is never answered in another gateway's shape by a setting.
-        return (
-            self._context.options.task_answers
-            and not call.preferences.respond_async
-            and not isinstance(call.body, Form)
-        )
+        return self._context.options.task_answers and not call.preferences.respond_async
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """A checked image call on its way to its job."""
+
+    call: Call
+    asked: ImageBody
+    flags: Flags
+    references: list[Reference]
+    ignored: list[str]
+    composition: bool
+
+    async def wish(self) -> ImageWish:
+        """Have the pictures here, and put together what is wished."""
+        inputs = await take_in(self.call, self.references, _PICTURES)
+        return build_wish(self.asked, self.flags, self.call.context.options.default_image_model, inputs)
+
+    def options(self, *, task: bool) -> CreateOptions:
+        """Put together what the engine wants to know beyond the wish."""
+        return self.call.options(task_shape=task, max_credits=self.asked.max_credits)
+
+    async def open(self, family: str) -> Opened:
+        """Make the job and open its stream."""
+        call, service = self.call, self.call.context.service
+        creation = await service.create_image(await self.wish(), call.caller, self.options(task=False))
+        stream = ImageStream(call, creation, family, self.asked.partial_images or 0)
+        return Opened(stream.events(), call.headers(creation, self.ignored), stream.ending())
+
+    async def wait(self, *, task: bool) -> Response:
+        """Make the job and wait for it, or answer with its task."""
+        call, wish = self.call, await self.wish()
+        creation = await call.context.service.create_image(wish, call.caller, self.options(task=task))
+        # Without stream there is nothing for smaller pictures to come before.
+        headers = call.headers(creation, [*self.ignored, *(["partial_images"] if self.asked.partial_images else [])])
+        beside: dict[str, Any] = {}
+        if self.composition:
+            beside = {"input_images": len(wish.inputs), "composition_type": "multi_image_synthesis"}
+        return await answer(call, creation, ImagesShape(call, self.asked, beside), headers, task_shape=task)

@@ -10,16 +10,17 @@ from dreambridge.api.calls import Call, answer, deliver_json, open_call, show_pl
 from dreambridge.api.context import ApiContext
 from dreambridge.api.delivery import Receipt
 from dreambridge.api.gateways.tasks import render_accepted
-from dreambridge.api.openai.chat.body import ChatBody, read_chat_body, read_said
+from dreambridge.api.openai.chat.body import ChatBody, Said, read_chat_body, read_said
 from dreambridge.api.openai.chat.housekeeping import answer_housekeeping, load_rules
-from dreambridge.api.openai.chat.making import Meant, build_wish, create, find_model, unused_fields
+from dreambridge.api.openai.chat.making import ChatWish, Meant, build_wish, create, find_model, unused_fields
 from dreambridge.api.openai.chat.rendering import Completion, render_markdown
-from dreambridge.api.openai.chat.streaming import ChatStream
+from dreambridge.api.openai.chat.streaming import ChatStream, write_error
+from dreambridge.api.opening import Opened, open_stream
 from dreambridge.api.references import take_in
 from dreambridge.api.sse import Events, EventStream, telling
 from dreambridge.domain.generation import Kind
-from dreambridge.engine.flags import read_flags
-from dreambridge.engine.service import JobView
+from dreambridge.engine.flags import Flags, read_flags
+from dreambridge.engine.service import CreateOptions, Creation, JobView
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +74,58 @@ class ChatRoutes:
     async def _make(self, call: Call, asked: ChatBody, meant: Meant, completion: Completion) -> Response:
         said = read_said(asked.messages)
         flags = read_flags(said.text)
-        inputs = await take_in(call, said.references, meant.kinds)
-        wish = build_wish(call, asked, meant, flags, said, inputs)
-        task = bool(asked.run_async) and not asked.stream
-        options = call.options(task_shape=task, max_credits=asked.max_credits)
-        ignored = unused_fields(asked, meant, flags)
+        making = _Making(call, asked, meant, completion, said, flags)
         if asked.dry_run:
-            return await show_plan(call, wish, options, ignored)
-        creation = await create(call, wish, options)
-        headers = call.headers(creation, ignored)
-        if said.earlier:
-            headers["x-dreambridge-references"] = str(len(inputs))
-        settings = self._context.options
-        longest = settings.sync_wait_images if meant.kind is Kind.IMAGE else settings.sync_wait_videos
+            return await show_plan(call, await making.wish(), making.options(), unused_fields(asked, meant, flags))
         if asked.stream:
-            stream = ChatStream(call, creation, completion, longest)
-            return EventStream(stream.events(), headers, stream.ending())
-        return await answer(call, creation, ChatShape(call, completion, longest), headers, task_shape=task)
+            return await open_stream(call, making.open(), write_error)
+        return await making.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """A checked chat call on its way to its job."""
+
+    call: Call
+    asked: ChatBody
+    meant: Meant
+    completion: Completion
+    said: Said
+    flags: Flags
+
+    @property
+    def longest(self) -> float:
+        """Give the longest wait for what is meant, in seconds."""
+        settings = self.call.context.options
+        return settings.sync_wait_images if self.meant.kind is Kind.IMAGE else settings.sync_wait_videos
+
+    async def wish(self) -> ChatWish:
+        """Have the files here, and put together what is wished."""
+        inputs = await take_in(self.call, self.said.references, self.meant.kinds)
+        return build_wish(self.call, self.asked, self.meant, self.flags, self.said, inputs)
+
+    def options(self, *, task: bool = False) -> CreateOptions:
+        """Put together what the engine wants to know beyond the wish."""
+        return self.call.options(task_shape=task, max_credits=self.asked.max_credits)
+
+    async def open(self) -> Opened:
+        """Make the job and open its stream."""
+        creation = await create(self.call, await self.wish(), self.options())
+        stream = ChatStream(self.call, creation, self.completion, self.longest)
+        return Opened(stream.events(), self._headers(creation), stream.ending())
+
+    async def wait(self) -> Response:
+        """Make the job and wait for it, or answer with its task."""
+        task = bool(self.asked.run_async)
+        creation = await create(self.call, await self.wish(), self.options(task=task))
+        shape = ChatShape(self.call, self.completion, self.longest)
+        return await answer(self.call, creation, shape, self._headers(creation), task_shape=task)
+
+    def _headers(self, creation: Creation) -> dict[str, str]:
+        headers = self.call.headers(creation, unused_fields(self.asked, self.meant, self.flags))
+        if self.said.earlier:
+            headers["x-dreambridge-references"] = str(len(self.said.references))
+        return headers
 
 
 def _tell(call: Call, completion: Completion, text: str, *, stream: bool) -> Response:

@@ -74,7 +74,11 @@ class ChatStream:
 
         async def fail(error: GatewayError) -> bytes:
             await self.call.settle(self.creation.view, error, joined=self.creation.joined)
-            language = read_language(self.call.request.headers)
-            return format_event({"error": render_error(error, language)}) + DONE
+            return write_error(error)
 
         return Ending(self.call.receipt(self.creation.view.job.id), fail)
+
+
+def write_error(error: GatewayError) -> bytes:
+    """Write an error and the end, as chat clients read them."""
+    return format_event({"error": render_error(error)}) + DONE

@@ -14,15 +14,15 @@ from dreambridge.api.delivery import Delivery, Receipt, base64_length
 from dreambridge.api.gateways.tasks import render_accepted
 from dreambridge.api.openai.responses.body import RESPONSE_PREFIX, Heard, read_response_body
 from dreambridge.api.openai.responses.rendering import Answering, Splice, item_id
-from dreambridge.api.openai.responses.streaming import ResponseStream
+from dreambridge.api.openai.responses.streaming import ResponseStream, write_error
 from dreambridge.api.openai.schemas import check_background, read_format
+from dreambridge.api.opening import Opened, open_stream
 from dreambridge.api.references import take_in
-from dreambridge.api.sse import EventStream
 from dreambridge.domain.errors import GatewayError, InvalidRequest, JobNotFound, UnknownModel
 from dreambridge.domain.generation import ImageWish, InputKind, Kind
 from dreambridge.domain.job import JobState
-from dreambridge.engine.flags import read_flags
-from dreambridge.engine.service import JobView
+from dreambridge.engine.flags import Flags, read_flags
+from dreambridge.engine.service import CreateOptions, Creation, JobView
 
 _LIST_PATIENCE: Final = 5.0
 
@@ -64,6 +64,65 @@ def _deliver(splice: Splice, content: dict[str, Any], headers: dict[str, str], r
     return Delivery(parts, length, headers, receipt)
 
 
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """A checked Responses call on its way to its job."""
+
+    call: Call
+    heard: Heard
+    model: str | None
+    flags: Flags
+    unused: list[str]
+
+    @property
+    def ignored(self) -> list[str]:
+        """Name what has no effect."""
+        extra, own = self.heard.asked.model_extra or {}, self.heard.tool.model_extra or {}
+        return [*self.unused, *extra, *(f"tools.{name}" for name in own)]
+
+    async def wish(self) -> ImageWish:
+        """Have the pictures here, and put together what is wished."""
+        tool, flags = self.heard.tool, self.flags
+        references = () if tool.action == "generate" else self.heard.said.references
+        return ImageWish(
+            prompt=flags.prompt,
+            model=self.model,
+            count=1,
+            size=tool.size,
+            ratio=flags.ratio or tool.ratio,
+            resolution=flags.resolution or tool.resolution,
+            output_format=read_format(tool.output_format),
+            default_model=self.call.context.options.default_image_model,
+            inputs=await take_in(self.call, references, {InputKind.IMAGE}),
+        )
+
+    def options(self) -> CreateOptions:
+        """Put together what the engine wants to know beyond the wish."""
+        return self.call.options(max_credits=self.heard.asked.max_credits)
+
+    async def _create(self) -> tuple[Creation, Answering]:
+        creation = await self.call.context.service.create_image(await self.wish(), self.call.caller, self.options())
+        asked, made = self.heard.asked, creation.view.job.request
+        size = str(made.exact or made.native)
+        return creation, Answering(
+            asked.model or made.asked_model, size, asked.previous_response_id, background=asked.background
+        )
+
+    async def open(self) -> Opened:
+        """Make the job and open its stream."""
+        creation, answering = await self._create()
+        stream = ResponseStream(self.call, creation, answering, self.heard.tool.partial_images or 0, count())
+        return Opened(stream.events(), self.call.headers(creation, self.ignored), stream.ending())
+
+    async def wait(self) -> Response:
+        """Make the job and wait for it, or answer with what it is where it goes on in the background."""
+        creation, answering = await self._create()
+        headers = self.call.headers(creation, self.ignored)
+        if self.heard.asked.background and not creation.view.job.state.ended:
+            return JSONResponse(answering.response(creation.view, []), headers=headers)
+        return await answer(self.call, creation, ResponseShape(self.call, answering), headers)
+
+
 class ResponseRoutes:
     """`/v1/responses`."""
 
@@ -78,39 +137,13 @@ class ResponseRoutes:
             return await self._make(call, heard, model, unused)
 
     async def _make(self, call: Call, heard: Heard, model: str | None, unused: list[str]) -> Response:
-        asked, tool = heard.asked, heard.tool
-        check_background(tool.background)
-        flags = read_flags(heard.said.text)
-        references = () if tool.action == "generate" else heard.said.references
-        wish = ImageWish(
-            prompt=flags.prompt,
-            model=model,
-            count=1,
-            size=tool.size,
-            ratio=flags.ratio or tool.ratio,
-            resolution=flags.resolution or tool.resolution,
-            output_format=read_format(tool.output_format),
-            default_model=self._context.options.default_image_model,
-            inputs=await take_in(call, references, {InputKind.IMAGE}),
-        )
-        options = call.options(max_credits=asked.max_credits)
-        ignored = [*unused, *(asked.model_extra or {}), *(f"tools.{name}" for name in tool.model_extra or {})]
-        if asked.dry_run:
-            return await show_plan(call, wish, options, ignored)
-        creation = await self._context.service.create_image(wish, call.caller, options)
-        answering = Answering(
-            asked.model or creation.view.job.request.asked_model,
-            str(creation.view.job.request.exact or creation.view.job.request.native),
-            asked.previous_response_id,
-            asked.background,
-        )
-        headers = call.headers(creation, ignored)
-        if asked.stream:
-            stream = ResponseStream(call, creation, answering, tool.partial_images or 0, count())
-            return EventStream(stream.events(), headers, stream.ending())
-        if asked.background and not creation.view.job.state.ended:
-            return JSONResponse(answering.response(creation.view, []), headers=headers)
-        return await answer(call, creation, ResponseShape(call, answering), headers)
+        check_background(heard.tool.background)
+        making = _Making(call, heard, model, read_flags(heard.said.text), unused)
+        if heard.asked.dry_run:
+            return await show_plan(call, await making.wish(), making.options(), making.ignored)
+        if heard.asked.stream:
+            return await open_stream(call, making.open(), write_error)
+        return await making.wait()
 
     async def _find_model(self, call: Call, heard: Heard) -> tuple[str | None, list[str]]:
         """Choose what draws: the tool's model, the call's if it is one of ours, else the default.

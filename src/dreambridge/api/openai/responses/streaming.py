@@ -93,3 +93,10 @@ class ResponseStream:
             return self._event("response.failed", response=failed) + self._event("error", **flat, error=told)
 
         return Ending(self.call.receipt(self.creation.view.job.id), fail)
+
+
+def write_error(error: GatewayError) -> bytes:
+    """Write an error that came before there was a response."""
+    told = render_error(error)
+    flat = {name: told[name] for name in ("code", "message", "param")}
+    return format_event({"type": "error", "sequence_number": 0, **flat, "error": told}, "error")
