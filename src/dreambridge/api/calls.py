@@ -63,7 +63,9 @@ class Call:
     preferences: Preferences
     route: str
 
-    def options(self, *, task_shape: bool = False, max_credits: float | None = None) -> CreateOptions:
+    def options(
+        self, *, task_shape: bool = False, max_credits: float | None = None, id_prefix: str = "job"
+    ) -> CreateOptions:
         """Put together what the engine wants to know beyond the wish. Raises InvalidRequest."""
         return CreateOptions(
             route=self.route,
@@ -72,6 +74,7 @@ class Call:
             fingerprint=fingerprint(self.route, self.body),
             task_shape=task_shape,
             max_credits=max_credits,
+            id_prefix=id_prefix,
         )
 
     def headers(self, creation: Creation, ignored: Iterable[str]) -> dict[str, str]:

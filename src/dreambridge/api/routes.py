@@ -11,6 +11,7 @@ from dreambridge import __version__
 from dreambridge.api.context import ApiContext
 from dreambridge.api.gateways.tasks import TaskRoutes
 from dreambridge.api.gateways.token import TokenRoutes
+from dreambridge.api.gateways.videos import GatewayVideoRoutes
 from dreambridge.api.native.artifacts import ArtifactRoutes
 from dreambridge.api.native.assets import AssetRoutes
 from dreambridge.api.native.document import DocumentRoutes
@@ -22,6 +23,7 @@ from dreambridge.api.openai.chat.routes import ChatRoutes
 from dreambridge.api.openai.images import ImageRoutes
 from dreambridge.api.openai.models import ModelRoutes
 from dreambridge.api.openai.responses.routes import ResponseRoutes
+from dreambridge.api.openai.videos import VideoRoutes
 from dreambridge.api.openapi import artifacts as about_artifacts
 from dreambridge.api.openapi import assets as about_assets
 from dreambridge.api.openapi import images as about_images
@@ -31,6 +33,7 @@ from dreambridge.api.openapi import server as about_server
 from dreambridge.api.openapi import talks as about_talks
 from dreambridge.api.openapi import tasks as about_tasks
 from dreambridge.api.openapi import tokens as about_tokens
+from dreambridge.api.openapi import videos as about_videos
 from dreambridge.api.openapi.document import build_document
 from dreambridge.api.openapi.operation import Operation
 
@@ -51,7 +54,8 @@ def add_routes(app: FastAPI, context: ApiContext, metrics: Metrics) -> None:
     """Add every route, and publish their description."""
     document = DocumentRoutes()
     routes = [
-        *_generation_routes(context),
+        *_image_routes(context),
+        *_video_routes(context),
         *_talk_routes(context),
         *_token_routes(context),
         *_native_routes(context),
@@ -64,7 +68,7 @@ def add_routes(app: FastAPI, context: ApiContext, metrics: Metrics) -> None:
         _add(app, route)
 
 
-def _generation_routes(context: ApiContext) -> Iterable[Route]:
+def _image_routes(context: ApiContext) -> Iterable[Route]:
     images, tasks = ImageRoutes(context), TaskRoutes(context)
     yield Route("POST", "/v1/images/generations", images.generate, about_images.GENERATE)
     yield Route("POST", "/v1/images/edits", images.edit, about_images.EDIT)
@@ -88,6 +92,19 @@ def _token_routes(context: ApiContext) -> Iterable[Route]:
     yield Route("POST", "/token/check", tokens.check, about_tokens.CHECK)
     yield Route("POST", "/token/points", tokens.points, about_tokens.POINTS)
     yield Route("POST", "/token/receive", tokens.receive, about_tokens.RECEIVE)
+
+
+def _video_routes(context: ApiContext) -> Iterable[Route]:
+    videos, others = VideoRoutes(context), GatewayVideoRoutes(context)
+    yield Route("POST", "/v1/videos/generations", others.generate, about_videos.GENERATE)
+    yield Route("POST", "/v1/video/generations", others.start, about_videos.START)
+    yield Route("GET", "/v1/video/generations/{video_id}", others.retrieve, about_videos.TASK)
+    yield Route("POST", "/v1/videos", videos.create, about_videos.CREATE)
+    yield Route("GET", "/v1/videos", videos.list, about_videos.LIST)
+    yield Route("GET", "/v1/videos/{video_id}", videos.retrieve, about_videos.RETRIEVE)
+    yield Route("DELETE", "/v1/videos/{video_id}", videos.delete, about_videos.DELETE)
+    yield Route("GET", "/v1/videos/{video_id}/content", videos.content, about_videos.CONTENT)
+    yield Route("POST", "/v1/videos/{video_id}/remix", videos.remix, about_videos.REMIX)
 
 
 def _native_routes(context: ApiContext) -> Iterable[Route]:

@@ -65,6 +65,7 @@ def plan_video(catalog: Catalog, wish: VideoWish, site: str) -> VideoRequest:
         segments=plan.segments(),
         seed=wish.seed,
         ignored=(*asked.ignored, *_overruled(asked, size, native), *plan.ignored()),
+        remixed_from=wish.remixed_from,
     )
 
 

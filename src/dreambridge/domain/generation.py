@@ -150,6 +150,7 @@ class VideoWish:
 
     `inputs` are in the caller's order, `input_names` the names under which the prompt may mark them (`@1`, `@图1`,
     `@image_file_1`, `[Image 1]`). `mode` is absent when the inputs decide: none, one picture, two pictures.
+    `remixed_from` is the id of the caller's job whose settings and inputs these are.
     """
 
     prompt: str
@@ -164,6 +165,7 @@ class VideoWish:
     input_names: tuple[str, ...] = ()
     frames: tuple[Frame, ...] = ()
     default_model: str = "jimeng-video-3.5-pro"
+    remixed_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class VideoRequest:
 
     `ratio` is what is asked; with a first frame the frame's own shape wins. `native` is the size expected of the
     result. `segments` is the prompt of an omni reference cut at its marks. `count`, `parts`, `exact` and
-    `output_format` read as in `ImageRequest`.
+    `output_format` read as in `ImageRequest`, `remixed_from` as in `VideoWish`.
     """
 
     prompt: str
@@ -192,6 +194,7 @@ class VideoRequest:
     exact: Dimensions | None = None
     output_format: OutputFormat | None = None
     ignored: tuple[str, ...] = ()
+    remixed_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

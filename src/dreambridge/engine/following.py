@@ -42,6 +42,10 @@ class Following:
         self._followers[account.id] = follower
         self._spawn(self._run(account.id, follower), f"follow-{account.id}")
 
+    def usual(self, key: str) -> float:
+        """Give the seconds that this kind of work (`work_key`) takes on average, as far as experience tells."""
+        return self._experience.distribution(key, None).mean
+
     def leave(self, account_id: str, submit_id: str) -> None:
         """Stop following a record."""
         if follower := self._followers.get(account_id):

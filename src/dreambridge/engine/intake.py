@@ -86,7 +86,7 @@ class Intake:
             return _join(earlier)
         self.check_room()
         job = Job(
-            id=new_id("job"),
+            id=new_id(options.id_prefix),
             owner=owner,
             kind=_kind_of(request),
             request=request,

@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import JobNotFound
+from dreambridge.domain.generation import Kind
 from dreambridge.domain.job import JobState
 from dreambridge.engine.credentials import Caller
 from dreambridge.engine.files import ArtifactFiles
@@ -66,10 +67,11 @@ class Reading:
         limit: int = 20,
         newest_first: bool = True,
         state: JobState | None = None,
+        kind: Kind | None = None,
     ) -> tuple[list[JobView], bool]:
         """Give a page of the caller's jobs, and whether there are more."""
         jobs = await self._jobs.list(
-            caller.owners, after=after, limit=limit + 1, state=state, newest_first=newest_first
+            caller.owners, after=after, limit=limit + 1, state=state, newest_first=newest_first, kind=kind
         )
         found = [self._notices.latest(job.id) or News(job) for job in jobs[:limit]]
         return [await self._filled(self._show(news)) for news in found], len(jobs) > limit

@@ -15,6 +15,7 @@ from dreambridge.engine.dispatch import Dispatcher
 from dreambridge.engine.harvest import Harvest
 from dreambridge.engine.inputs import Source
 from dreambridge.engine.intake import Intake, Wish
+from dreambridge.engine.outlook import Outlook
 from dreambridge.engine.reading import Reading
 from dreambridge.engine.views import ArtifactFile, CreateOptions, Creation, JobView, Preview
 from dreambridge.engine.workshop import Workshop
@@ -43,6 +44,7 @@ class GenerationService(Reading):
         self._stopping = False
         self.live = shop.live
         self.assets = assets
+        self.outlook = Outlook(shop)
 
     async def create_image(self, wish: ImageWish, caller: Caller, options: CreateOptions) -> Creation:
         """Check a wish, write it down as a job and have it run; or give the job that answers it already.

@@ -19,7 +19,7 @@ class CreateOptions:
     """What the door knows beyond the wish.
 
     `fingerprint` is a digest of the fields the caller sent; `retry_count` what the client says of its own retries;
-    `max_credits` the price above which no job is made.
+    `max_credits` the price above which no job is made; `id_prefix` what the id of a new job begins with.
     """
 
     route: str = "images.generations"
@@ -28,6 +28,7 @@ class CreateOptions:
     fingerprint: str = ""
     task_shape: bool = False
     max_credits: float | None = None
+    id_prefix: str = "job"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from dreambridge.domain.errors import Charged
+from dreambridge.domain.generation import Kind
 from dreambridge.domain.job import Job, JobState
 from dreambridge.store.rows import JobEvent, Row, error_from, event_from, job_from, submission_from
 from dreambridge.store.statements import (
@@ -29,12 +30,13 @@ _CHUNK: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of a list: at most `limit` jobs (1 or more) behind the job `after`, in one state or in any."""
+    """A part of a list: at most `limit` jobs (1 or more) behind the job `after`, with this state and kind, if any."""
 
     after: str | None
     limit: int
     state: JobState | None
     newest_first: bool
+    kind: Kind | None = None
 
 
 def load_jobs(connection: Connection, ids: Sequence[str]) -> dict[str, Job]:
@@ -85,8 +87,12 @@ def list_jobs(connection: Connection, owners: Collection[str], page: Page) -> tu
     """List the jobs of any of the owners; a job of several of them appears once."""
     mine = JOB_OWNERS.c
     statement = select(mine.job_id, mine.created_at).where(mine.owner.in_(owners)).distinct()
+    if page.state is not None or page.kind is not None:
+        statement = statement.join(JOBS, JOBS.c.id == mine.job_id)
     if page.state is not None:
-        statement = statement.join(JOBS, JOBS.c.id == mine.job_id).where(JOBS.c.state == page.state.value)
+        statement = statement.where(JOBS.c.state == page.state.value)
+    if page.kind is not None:
+        statement = statement.where(JOBS.c.kind == page.kind.value)
     if page.after is not None:
         start = connection.execute(select(JOBS.c.created_at).where(JOBS.c.id == page.after)).scalar()
         if start is None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Container, Sequence
 from sqlalchemy import delete, update
 
 from dreambridge.domain.artifact import Artifact
+from dreambridge.domain.generation import Kind
 from dreambridge.domain.job import SOUGHT_CODES, Job, JobState, Progress
 from dreambridge.domain.submission import Submission
 from dreambridge.store import job_reads, job_writes
@@ -135,9 +136,10 @@ class Jobs:
         limit: int = 20,
         state: JobState | None = None,
         newest_first: bool = True,
+        kind: Kind | None = None,
     ) -> tuple[Job, ...]:
         """List at most `limit` jobs that an owner, or any of several, may see: those behind the job `after`."""
-        page = Page(after, limit, state, newest_first)
+        page = Page(after, limit, state, newest_first, kind)
         owners = (owner,) if isinstance(owner, str) else tuple(owner)
         return await self._database.read(lambda c: job_reads.list_jobs(c, owners, page))
 

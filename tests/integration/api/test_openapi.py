@@ -44,6 +44,7 @@ async def places(http: Any) -> dict[str, str]:
     made = await http.post("/v1/images/generations", json={"prompt": "a fox", "n": 1, "size": "512x512"})
     name = made.json()["data"][0]["url"].rpartition("/")[2]
     job_id = made.headers["x-job-id"]
+    film = await http.post("/v1/videos/generations", json={"prompt": "a fox", "model": "jimeng-video-3.0"})
     asset_id = (await http.post("/v1/assets", json={"url": made.json()["data"][0]["url"]})).json()["id"]
     named = {
         "job_id": job_id,
@@ -52,7 +53,7 @@ async def places(http: Any) -> dict[str, str]:
         "name": name,
         "asset_id": asset_id,
     }
-    return {**named, "model_id": "gpt-image-1", "asset": "page.js"}
+    return {**named, "video_id": film.headers["x-job-id"], "model_id": "gpt-image-1", "asset": "page.js"}
 
 
 async def test_every_route_is_described(gateway: Any, document: dict[str, Any]) -> None:

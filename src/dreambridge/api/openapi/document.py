@@ -17,6 +17,7 @@ PATH_VARIABLES: Final = MappingProxyType(
     {
         "job_id": ("A job's id.", "job_xrhsl6dlvjtfnluy56e5lycn3m"),
         "task_id": ("A task's id, which is that of its job.", "job_xrhsl6dlvjtfnluy56e5lycn3m"),
+        "video_id": ("A video's id, which is that of its job.", "video_bda4dqpiv25mnu3vjpzhkzh2va"),
         "model_id": ("A model's name, any case; slashes stand as they are.", "jimeng-4.5"),
         "name": ("An artifact's id with its extension for the bytes, without for its JSON.", "art_ga63s6gj.png"),
         "asset_id": ("An asset's id.", "asset_4mhxkmvh2zzv6ibz5fcbkqdm5v"),
@@ -30,6 +31,7 @@ TAGS: Final = MappingProxyType(
         "Chat": "Pictures and videos in a conversation, and the sites' own agent.",
         "Responses": "OpenAI's Responses with the image_generation tool.",
         "Tokens": "Sessions themselves: alive, their balance, the credit of the day.",
+        "Videos": "Videos from a prompt, pictures, videos and sounds, in OpenAI's words and those of other gateways.",
         "Models": "What the caller's accounts can use.",
         "Jobs": "The durable unit behind every generation: look, list, cancel, delete.",
         "Artifacts": "Results: bytes by an address nobody guesses, facts for the owner.",

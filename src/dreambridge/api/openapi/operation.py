@@ -28,6 +28,7 @@ HEADERS: Final = MappingProxyType(
         "x-dreambridge-spare": "How many more pictures the job made than were asked for; they are on the job.",
         "x-dreambridge-references": "How many earlier pictures of the conversation went in.",
         "location": "The address of the job, or of the asset.",
+        "openai-poll-after-ms": "Milliseconds after which to look again, by how long the video is likely to take.",
         "retry-after": "Seconds after which to look again.",
         "preference-applied": "What of the Prefer header was followed.",
         "content-range": "Which bytes these are, and of how many.",
