@@ -33,6 +33,7 @@ from dreambridge.api.openapi import server as about_server
 from dreambridge.api.openapi import talks as about_talks
 from dreambridge.api.openapi import tasks as about_tasks
 from dreambridge.api.openapi import tokens as about_tokens
+from dreambridge.api.openapi import video_tasks as about_video_tasks
 from dreambridge.api.openapi import videos as about_videos
 from dreambridge.api.openapi.document import build_document
 from dreambridge.api.openapi.operation import Operation
@@ -97,8 +98,8 @@ def _token_routes(context: ApiContext) -> Iterable[Route]:
 def _video_routes(context: ApiContext) -> Iterable[Route]:
     videos, others = VideoRoutes(context), GatewayVideoRoutes(context)
     yield Route("POST", "/v1/videos/generations", others.generate, about_videos.GENERATE)
-    yield Route("POST", "/v1/video/generations", others.start, about_videos.START)
-    yield Route("GET", "/v1/video/generations/{video_id}", others.retrieve, about_videos.TASK)
+    yield Route("POST", "/v1/video/generations", others.start, about_video_tasks.START)
+    yield Route("GET", "/v1/video/generations/{video_id}", others.retrieve, about_video_tasks.TASK)
     yield Route("POST", "/v1/videos", videos.create, about_videos.CREATE)
     yield Route("GET", "/v1/videos", videos.list, about_videos.LIST)
     yield Route("GET", "/v1/videos/{video_id}", videos.retrieve, about_videos.RETRIEVE)

@@ -1,4 +1,4 @@
-"""Options written inside a prompt: `-re 2k`, `-ra 16:9`, `-d 5`, and their `--` forms."""
+"""Options written inside a prompt: `-re 2k` (of videos `-re 720p`), `-ra 16:9`, `-d 5`, and their `--` forms."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _FLAG: Final = re.compile(
     r"(?<![A-Za-z0-9_-])--?(?P<name>re|ra|ar|d)(?:[\s\u3000]+|=)(?P<value>[0-9][0-9A-Za-z:：.]*)",
     re.IGNORECASE | re.ASCII,
 )
-_RESOLUTION: Final = re.compile(r"\d{1,2}(?:\.\d)?k", re.IGNORECASE | re.ASCII)
+_RESOLUTION: Final = re.compile(r"\d{1,2}(?:\.\d)?k|\d{3,4}p", re.IGNORECASE | re.ASCII)
 _RATIO: Final = re.compile(r"\d{1,4}[:：]\d{1,4}", re.ASCII)
 _DURATION: Final = re.compile(r"(\d{1,4})s?", re.IGNORECASE | re.ASCII)
 

@@ -23,6 +23,7 @@ from dreambridge.engine.flags import Flags, read_flags
         ("a fox\n-d 10s\nrunning", Flags("a fox\nrunning", duration=10)),
         ("-ra 16:9", Flags("", ratio="16:9")),
         ("a fox -re 8k", Flags("a fox", resolution="8k")),
+        ("waves -re 1080P -d 5", Flags("waves", resolution="1080p", duration=5)),
     ],
 )
 def test_flags_are_read_anywhere_in_any_case(prompt: str, flags: Flags) -> None:

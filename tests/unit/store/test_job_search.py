@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dreambridge.domain.errors import Charged, Retry
+from dreambridge.domain.generation import Kind
 from dreambridge.domain.job import Job, JobError, JobState
 from dreambridge.domain.submission import Submission
 from dreambridge.store.jobs import Jobs
@@ -37,6 +38,16 @@ async def test_list_can_be_narrowed_to_a_state(jobs: Jobs, make_job: MakeJob) ->
     await create(jobs, make_job(), make_job(state=JobState.COMPLETED), make_job(state=JobState.COMPLETED))
     assert await ids(jobs, state=JobState.COMPLETED) == ["job_3", "job_2"]
     assert await ids(jobs, state=JobState.COMPLETED, after="job_3") == ["job_2"]
+
+
+async def test_list_can_be_narrowed_to_a_kind_page_by_page(jobs: Jobs, make_job: MakeJob) -> None:
+    kinds = (Kind.VIDEO, Kind.IMAGE, Kind.VIDEO, Kind.IMAGE, Kind.VIDEO)
+    states = (JobState.COMPLETED, JobState.COMPLETED, JobState.QUEUED, JobState.QUEUED, JobState.COMPLETED)
+    await create(jobs, *(make_job(kind=kind, state=state) for kind, state in zip(kinds, states, strict=True)))
+    assert await ids(jobs, kind=Kind.VIDEO, limit=2) == ["job_5", "job_3"]
+    assert await ids(jobs, kind=Kind.VIDEO, limit=2, after="job_3") == ["job_1"]
+    assert await ids(jobs, kind=Kind.VIDEO, state=JobState.COMPLETED, newest_first=False) == ["job_1", "job_5"]
+    assert await ids(jobs, "another", kind=Kind.VIDEO) == []
 
 
 async def test_job_is_seen_by_each_of_its_owners_and_by_nobody_else(jobs: Jobs, make_job: MakeJob) -> None:

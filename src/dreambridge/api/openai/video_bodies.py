@@ -5,9 +5,10 @@ Types are checked here; what a model can do is checked by the catalogue, in one 
 
 import math
 import re
-from typing import Final, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import AliasChoices, BaseModel, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from dreambridge.api.fields import read_body_fields
 from dreambridge.api.openai.schemas import Making, ResponseFormat
@@ -17,6 +18,15 @@ from dreambridge.domain.errors import InvalidRequest, UnsupportedOption
 
 ModeName = Literal["text", "first_frame", "first_last_frames", "multi_frame", "omni_reference", "subject_reference"]
 
+
+def _refuse_others(value: object) -> object:
+    # Before the union below is tried: its own errors name the field and each branch of it.
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise PydanticCustomError("float_type", "a number")
+    return value
+
+
+NumberOrText: TypeAlias = Annotated[float | str, BeforeValidator(_refuse_others)]
 _RATE: Final = 24
 _SECONDS: Final = re.compile(r"(\d{1,5}(?:\.\d{1,6})?)\s*s?", re.IGNORECASE | re.ASCII)
 
@@ -47,9 +57,9 @@ class VideoBody(Making):
         serialization_alias="ratio",
     )
     resolution: str | None = Field(None, description="Such as 720p or 1080p; comes before size.")
-    duration: float | str | None = Field(None, description="Length in whole seconds, as a number or as text.")
-    seconds: float | str | None = Field(None, description="Length in whole seconds, in OpenAI's word.")
-    fps: float | str | None = Field(None, description="24; other rates are not made.")
+    duration: NumberOrText | None = Field(None, description="Length in whole seconds, as a number or as text.")
+    seconds: NumberOrText | None = Field(None, description="Length in whole seconds, in OpenAI's word.")
+    fps: NumberOrText | None = Field(None, description="24; other rates are not made.")
     mode: ModeName | None = Field(
         None,
         description="From what the video is made; absent, the inputs decide.",

@@ -16,18 +16,18 @@ from dreambridge.api.openapi.operation import (
     Parameter,
     form_of,
 )
+from dreambridge.api.openapi.preview_shape import Preview
+from dreambridge.api.openapi.references import picture_fields
 from dreambridge.api.openapi.shapes import TaskAccepted
 from dreambridge.api.openapi.video_shapes import (
     FinishedVideo,
-    RelayTask,
-    RelayTaskStarted,
     Video,
     VideoDeleted,
     VideoPage,
 )
 
-_ID: Final = "video_bda4dqpiv25mnu3vjpzhkzh2va"
-_URL: Final = "http://127.0.0.1:8000/v1/artifacts/art_ga63s6gjaf2f66y3xkqfqwle55.mp4"
+VIDEO_ID: Final = "video_bda4dqpiv25mnu3vjpzhkzh2va"
+VIDEO_URL: Final = "http://127.0.0.1:8000/v1/artifacts/art_ga63s6gjaf2f66y3xkqfqwle55.mp4"
 _DOT: Final = (
     "data:image/png;base64,"
     "iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAUUlEQVR42u3PMQ0AMAgAMJgk5KAdMVPBQdI6aE5XXP"
@@ -36,7 +36,7 @@ _DOT: Final = (
 )
 _QUEUED: Final[MappingProxyType[str, Any]] = MappingProxyType(
     {
-        "id": _ID,
+        "id": VIDEO_ID,
         "object": "video",
         "status": "queued",
         "progress": 0,
@@ -52,15 +52,19 @@ _QUEUED: Final[MappingProxyType[str, Any]] = MappingProxyType(
         "url": None,
     }
 )
-_DONE: Final = {**_QUEUED, "status": "completed", "progress": 100, "completed_at": 1795518862, "url": _URL}
-_FAILED: Final = {
-    **_QUEUED,
-    "status": "failed",
-    "error": {"code": "content_policy_violation", "message": "The site refuses the prompt."},
-}
-_POLLED: Final = ("x-job-id", "openai-poll-after-ms", "retry-after")
+_DONE: Final[MappingProxyType[str, Any]] = MappingProxyType(
+    {**_QUEUED, "status": "completed", "progress": 100, "completed_at": 1795518862, "url": VIDEO_URL}
+)
+_FAILED: Final[MappingProxyType[str, Any]] = MappingProxyType(
+    {
+        **_QUEUED,
+        "status": "failed",
+        "error": {"code": "content_policy_violation", "message": "The site refuses the prompt."},
+    }
+)
+POLLED: Final = ("x-job-id", "openai-poll-after-ms", "retry-after")
 _STARTED: Final = (*MADE_HEADERS, "openai-poll-after-ms", "retry-after")
-_INPUTS: Final = (
+INPUTS: Final = (
     " Inputs come as `images`, `first_frame_image` and `end_frame_image`, `file_paths`, `image_file_1` …, "
     "`video_file_1` …, `audio_file_1` … (whose names the prompt may mark as `@image_file_1`) or `input_reference`: "
     "files of the form, addresses, data URLs, base64 or ids. No picture makes a video of words, one begins it, two "
@@ -75,7 +79,7 @@ _FILES: Final = MappingProxyType(
         "audio_file_1": "A sound, likewise.",
     }
 )
-_BODY: Final = Content(
+BODY: Final = Content(
     VideoBody,
     {
         "a prompt": {"prompt": "Waves against a lighthouse -ra 16:9 -d 5", "model": "jimeng-video-3.0"},
@@ -86,38 +90,56 @@ _BODY: Final = Content(
             "duration": 5,
             "resolution": "720p",
         },
-        "OpenAI's words": {"prompt": "Waves against a lighthouse", "seconds": "4", "size": "1280x720"},
+        "OpenAI's words": {
+            "prompt": "Waves against a lighthouse",
+            "model": "sora-2",
+            "seconds": "4",
+            "size": "1280x720",
+        },
+        "a dry run": {"prompt": "Waves at night", "model": "jimeng-video-3.0", "dry_run": True},
     },
+    fields=picture_fields(
+        "images",
+        "first_frame_image",
+        "end_frame_image",
+        "file_paths",
+        "image_file_1",
+        "video_file_1",
+        "audio_file_1",
+        "input_reference",
+    ),
 )
-_FORM: Final = form_of(
+FORM: Final = form_of(
     VideoBody, _FILES, {"prompt": "It begins to snow", "seconds": "5", "input_reference": ["lighthouse.png"]}
 )
 
 
-def _starts(description: str, started: Content) -> Answer:
+def starts(description: str, started: Content) -> Answer:
+    """Describe the answer of a call that starts a video."""
     return Answer(description, (started,), _STARTED)
 
 
-_ONE: Final = Content(Video, {"queued": dict(_QUEUED), "completed": _DONE, "failed": _FAILED})
+_ONE: Final = Content(Video, {"queued": dict(_QUEUED), "completed": dict(_DONE), "failed": dict(_FAILED)})
+_STARTED_ONE: Final = Content((Video, Preview), {"queued": dict(_QUEUED)})
 
 GENERATE: Final = Operation(
     "Videos",
     "Make a video and wait for it",
     'Waits until the video exists; `Prefer: respond-async` gives 202 and the job at once, `"async": true` a task.'
-    + _INPUTS,
+    + INPUTS,
     {
         200: Answer(
             "The video, or the task that was started.",
             (
                 Content(
-                    (FinishedVideo, TaskAccepted),
+                    (FinishedVideo, TaskAccepted, Preview),
                     {
                         "an address": {
                             "created": 1795518770,
                             "model": "jimeng-video-3.0",
                             "size": "1280x720",
                             "seconds": "5",
-                            "data": [{"url": _URL, "revised_prompt": "Waves against a lighthouse"}],
+                            "data": [{"url": VIDEO_URL, "revised_prompt": "Waves against a lighthouse"}],
                         },
                     },
                 ),
@@ -126,7 +148,7 @@ GENERATE: Final = Operation(
         ),
         202: ACCEPTED,
     },
-    bodies=(_BODY, _FORM),
+    bodies=(BODY, FORM),
     parameters=(IDEMPOTENCY_KEY, PREFER),
     errors=SPENDING_ERRORS,
 )
@@ -135,9 +157,9 @@ CREATE: Final = Operation(
     "Start a video",
     "Answers at once; look at the video until it is completed or failed, as often as `openai-poll-after-ms` says. "
     "Lengths the model does not make are mapped for OpenAI's model names (4, 8, 12 to 5, 10, 12 seconds); `seconds` "
-    "of the answer is the true one." + _INPUTS,
-    {200: _starts("The video as it stands.", _ONE)},
-    bodies=(_BODY, _FORM),
+    "of the answer is the true one." + INPUTS,
+    {200: starts("The video as it stands, or what a dry run tells.", _STARTED_ONE)},
+    bodies=(BODY, FORM),
     parameters=(IDEMPOTENCY_KEY,),
     errors=SPENDING_ERRORS,
 )
@@ -147,7 +169,7 @@ REMIX: Final = Operation(
     "The sites change no existing video. This makes a new one with the settings, inputs and seed of another of yours "
     "and a new prompt, whose flags count as everywhere. Inputs are kept for an hour after the last job that used "
     "them. **Spends credit**, once.",
-    {200: _starts("The new video as it stands.", _ONE)},
+    {200: starts("The new video as it stands, or what a dry run tells.", _STARTED_ONE)},
     bodies=(Content(RemixBody, {"other words": {"prompt": "The same at night"}}),),
     parameters=(IDEMPOTENCY_KEY,),
     errors=SPENDING_ERRORS,
@@ -165,9 +187,9 @@ LIST: Final = Operation(
                     {
                         "one video": {
                             "object": "list",
-                            "data": [_DONE],
-                            "first_id": _ID,
-                            "last_id": _ID,
+                            "data": [dict(_DONE)],
+                            "first_id": VIDEO_ID,
+                            "last_id": VIDEO_ID,
                             "has_more": False,
                         }
                     },
@@ -188,7 +210,7 @@ RETRIEVE: Final = Operation(
     "Videos",
     "Look at a video",
     "A failed video is 200 as well: its `error` says what became of it.",
-    {200: Answer("The video.", (_ONE,), _POLLED)},
+    {200: Answer("The video.", (_ONE,), POLLED)},
     errors=(404,),
 )
 DELETE: Final = Operation(
@@ -198,7 +220,7 @@ DELETE: Final = Operation(
     {
         200: Answer(
             "It is gone.",
-            (Content(VideoDeleted, {"deleted": {"id": _ID, "object": "video.deleted", "deleted": True}}),),
+            (Content(VideoDeleted, {"deleted": {"id": VIDEO_ID, "object": "video.deleted", "deleted": True}}),),
             ("x-job-id",),
         )
     },
@@ -222,49 +244,4 @@ CONTENT: Final = Operation(
         Parameter("Range", "header", "One range of bytes, such as `bytes=0-99`."),
     ),
     errors=(400, 404, 416),
-)
-START: Final = Operation(
-    "Videos",
-    "Start a video as a task",
-    "In the words of a relay's unified video interface: answers at once with a task." + _INPUTS,
-    {
-        200: _starts(
-            "The task that was started.", Content(RelayTaskStarted, {"queued": {"task_id": _ID, "status": "queued"}})
-        )
-    },
-    bodies=(_BODY, _FORM),
-    parameters=(IDEMPOTENCY_KEY,),
-    errors=SPENDING_ERRORS,
-)
-TASK: Final = Operation(
-    "Videos",
-    "Look at a video's task",
-    "A failed task is 200 as well.",
-    {
-        200: Answer(
-            "The task.",
-            (
-                Content(
-                    RelayTask,
-                    {
-                        "queued": {"task_id": _ID, "status": "queued"},
-                        "completed": {
-                            "task_id": _ID,
-                            "status": "completed",
-                            "url": _URL,
-                            "format": "mp4",
-                            "metadata": {"duration": 5.0, "fps": 24, "width": 1280, "height": 720, "seed": None},
-                        },
-                        "failed": {
-                            "task_id": _ID,
-                            "status": "failed",
-                            "error": {"code": 400, "message": "The site refuses the prompt."},
-                        },
-                    },
-                ),
-            ),
-            _POLLED,
-        )
-    },
-    errors=(404,),
 )
