@@ -14,6 +14,7 @@ CHECK = "/token/check"
 BODILESS = {
     ("GET", "/v1/models"),
     ("GET", "/v1/jobs"),
+    ("GET", "/v1/videos"),
     ("GET", "/v1/assets"),
     ("POST", "/token"),
     ("POST", "/token/points"),

@@ -149,7 +149,7 @@ async def test_a_number_in_a_name_counts_even_where_others_are_missing(caller: C
 
 
 async def test_key_frames_carry_their_pictures_or_take_those_of_the_call(caller: Caller) -> None:
-    frames = [{"seconds": 2, "prompt": "up"}, {"duration": 3}]
+    frames: list[dict[str, Any]] = [{"seconds": 2, "prompt": "up"}, {"duration": 3}]
     body = {"model": "jimeng-video-3.0", "prompt": "down", "functionMode": "multi_frame", "async": True}
     pictures = [data_url(), data_url("blue")]
     own = [{**frame, "image": image} for frame, image in zip(frames, pictures, strict=True)]

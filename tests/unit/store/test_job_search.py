@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from dreambridge.domain.errors import Charged, Retry
-from dreambridge.domain.generation import Kind
+from dreambridge.domain.generation import Dimensions, Kind, VideoMode, VideoRequest
 from dreambridge.domain.job import Job, JobError, JobState
 from dreambridge.domain.submission import Submission
 from dreambridge.store.jobs import Jobs
@@ -41,13 +42,19 @@ async def test_list_can_be_narrowed_to_a_state(jobs: Jobs, make_job: MakeJob) ->
 
 
 async def test_list_can_be_narrowed_to_a_kind_page_by_page(jobs: Jobs, make_job: MakeJob) -> None:
-    kinds = (Kind.VIDEO, Kind.IMAGE, Kind.VIDEO, Kind.IMAGE, Kind.VIDEO)
+    film = VideoRequest(
+        "waves", "jimeng-video-3.0", "sora-2", VideoMode.TEXT, "16:9", "720p", 5, Dimensions(1280, 720),
+        remixed_from="video_a",
+    )  # fmt: skip
+    video: dict[str, Any] = {"kind": Kind.VIDEO, "request": film}
     states = (JobState.COMPLETED, JobState.COMPLETED, JobState.QUEUED, JobState.QUEUED, JobState.COMPLETED)
-    await create(jobs, *(make_job(kind=kind, state=state) for kind, state in zip(kinds, states, strict=True)))
+    fields: tuple[dict[str, Any], ...] = (video, {}, video, {}, video)
+    await create(jobs, *(make_job(state=state, **each) for each, state in zip(fields, states, strict=True)))
     assert await ids(jobs, kind=Kind.VIDEO, limit=2) == ["job_5", "job_3"]
     assert await ids(jobs, kind=Kind.VIDEO, limit=2, after="job_3") == ["job_1"]
     assert await ids(jobs, kind=Kind.VIDEO, state=JobState.COMPLETED, newest_first=False) == ["job_1", "job_5"]
     assert await ids(jobs, "another", kind=Kind.VIDEO) == []
+    assert {job.request for job in await jobs.list("owner", kind=Kind.VIDEO)} == {film}
 
 
 async def test_job_is_seen_by_each_of_its_owners_and_by_nobody_else(jobs: Jobs, make_job: MakeJob) -> None:
