@@ -288,9 +288,13 @@ async def test_a_response_that_fails_ends_with_the_error(gateway: Any, http: Any
 
 async def test_a_model_without_pictures_and_without_the_tool_is_refused(gateway: Any) -> None:
     async with gateway.client("sandbox-responses-refused") as client:
-        with pytest.raises(openai.BadRequestError) as caught:
-            await client.responses.create(model="gpt-5", input="a fox")
-        assert caught.value.param == "model"
+        for fields in ({"model": "gpt-5"}, {"model": "jimeng-9", "tools": [{"type": "image_generation"}]}):
+            with pytest.raises(openai.NotFoundError) as caught:
+                await client.responses.create(input="a fox", **fields)
+            assert caught.value.param == "model"
+        with pytest.raises(openai.BadRequestError) as refused:
+            await client.responses.create(input="a fox", model="jimeng-video-3.0")
+        assert refused.value.param == "model"
 
 
 async def test_the_events_of_a_job_tell_progress_each_result_and_the_end(http: Any) -> None:

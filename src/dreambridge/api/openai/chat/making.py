@@ -40,12 +40,19 @@ async def find_model(call: Call, asked: ChatBody) -> Meant:
     """
     name = (asked.model or "").strip() or call.context.options.default_image_model
     plain = name[: -len(IMAGE_SUFFIX)] if name.lower().endswith(IMAGE_SUFFIX) else name
+    return Meant(plain, name, await find_kind(call, plain), as_images=plain != name)
+
+
+async def find_kind(call: Call, name: str) -> Kind:
+    """Tell what a model makes on the caller's sites. Touches the network for an unknown one only.
+
+    Raises as `find_model`.
+    """
     try:
-        kind = _kind_of(call, plain)
+        return _kind_of(call, name)
     except UnknownModel:
         await call.context.service.live.refresh(call.caller.accounts, patience=_LIST_PATIENCE)
-        kind = _kind_of(call, plain)
-    return Meant(plain, name, kind, as_images=plain != name)
+        return _kind_of(call, name)
 
 
 def _kind_of(call: Call, name: str) -> Kind:

@@ -1,5 +1,6 @@
 """The routes of responses."""
 
+import re
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -12,19 +13,23 @@ from dreambridge.api.calls import Call, answer, error_of, open_call, show_plan
 from dreambridge.api.context import ApiContext
 from dreambridge.api.delivery import Delivery, Receipt, base64_length
 from dreambridge.api.gateways.tasks import render_accepted
+from dreambridge.api.openai.chat.making import find_kind
 from dreambridge.api.openai.responses.body import RESPONSE_PREFIX, Heard, read_response_body
 from dreambridge.api.openai.responses.rendering import Answering, Splice, item_id
 from dreambridge.api.openai.responses.streaming import ResponseStream, write_error
 from dreambridge.api.openai.schemas import check_background, read_format
 from dreambridge.api.opening import Opened, open_stream
 from dreambridge.api.references import take_in
-from dreambridge.domain.errors import GatewayError, InvalidRequest, JobNotFound, UnknownModel
-from dreambridge.domain.generation import ImageWish, InputKind, Kind
+from dreambridge.domain.errors import JobNotFound, UnknownModel
+from dreambridge.domain.generation import ImageWish, InputKind
 from dreambridge.domain.job import JobState
 from dreambridge.engine.flags import Flags, read_flags
 from dreambridge.engine.service import CreateOptions, Creation, JobView
 
-_LIST_PATIENCE: Final = 5.0
+# Names of models that speak: the tool's callers name one beside the tool.
+_LANGUAGE_MODEL: Final = re.compile(
+    r"(?:chatgpt|gpt|o[0-9]|codex|claude|gemini|qwen|deepseek|glm|kimi|llama|grok)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,33 +153,21 @@ class ResponseRoutes:
     async def _find_model(self, call: Call, heard: Heard) -> tuple[str | None, list[str]]:
         """Choose what draws: the tool's model, the call's if it is one of ours, else the default.
 
-        A name that only a language model has is no fault where the tool is named: its words are never asked for. Such
-        a name is given back as without effect. Raises UnknownModel for a call without the tool.
+        A language model's name is no fault where the tool is named: its words are never asked for. Such a name is given
+        back as without effect. Raises UnknownModel for any other name that nobody knows.
         """
         name = heard.asked.model
         if heard.tool.model is not None:
             return heard.tool.model, [] if name is None else ["model"]
-        if name is None or await self._draws(call, name):
-            return name, []
-        if heard.named:
-            return None, ["model"]
-        raise InvalidRequest(
-            f"The model {name[:100]!r} makes no pictures; name one that does, or add the tool image_generation.",
-            param="model",
-        )
-
-    async def _draws(self, call: Call, name: str) -> bool:
-        for refreshed in (False, True):
-            if refreshed:
-                await self._context.service.live.refresh(call.caller.accounts, patience=_LIST_PATIENCE)
-            for site in dict.fromkeys(call.caller.sites):
-                try:
-                    return self._context.catalog.resolve(name, site).kind is Kind.IMAGE
-                except UnknownModel:
-                    continue
-                except GatewayError:
-                    return True
-        return False
+        if name is None:
+            return None, []
+        try:
+            await find_kind(call, name)
+        except UnknownModel:
+            if heard.named and _LANGUAGE_MODEL.match(name.strip()):
+                return None, ["model"]
+            raise
+        return name, []
 
     async def retrieve(self, request: Request) -> Response:
         """Answer with a response as it stands, its pictures in it. Raises JobNotFound."""
