@@ -32,7 +32,7 @@ class Exchange:
     name: str
     requests: list[dict[str, Any]]
     headers: Mapping[str, str]
-    jobs: int
+    jobs: int | None = None
     pictures: int = 0
     size: str | None = None
     key: str | None = None
@@ -79,8 +79,7 @@ def exchanges() -> Iterator[Exchange]:
                 name=row["name"],
                 requests=row["request"],
                 headers=document.get("headers", {}),
-                jobs=row["jobs"],
-                **{name: row[name] for name in ("pictures", "size", "key", "tasks") if name in row},
+                **{name: row[name] for name in ("jobs", "pictures", "size", "key", "tasks") if name in row},
             )
 
 

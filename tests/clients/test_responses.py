@@ -70,7 +70,7 @@ async def test_python_gets_every_event_in_its_order(official: Official) -> None:
 async def test_python_is_refused_in_its_classes(official: Official) -> None:
     token = own(official, "respond-no")
     for changes, kind in (
-        ({"model": "jimeng-9"}, openai.NotFoundError),
+        ({"tools": [{**TOOL, "model": "jimeng-9"}]}, openai.NotFoundError),
         ({"input": ""}, openai.BadRequestError),
         ({"tools": [{**TOOL, "size": "9000x10"}], "stream": True}, openai.BadRequestError),
     ):

@@ -149,6 +149,19 @@ async def received(answer: Answer) -> None:
         _points(row["credits"])
 
 
+async def token(answer: Answer) -> None:
+    """Take a word on each token, which is not told back."""
+    assert answer.status == 200, answer.content[:300]
+    assert answer.exchange.token not in answer.content.decode()
+    assert answer.json
+
+
+async def health(answer: Answer) -> None:
+    """Take any JSON under 200 for health."""
+    assert answer.status == 200
+    assert answer.json["status"]
+
+
 async def pong(answer: Answer) -> None:
     """Take the word for a sign of life."""
     assert (answer.status, answer.content.strip(b'"')) == (200, b"pong")
@@ -162,6 +175,15 @@ async def task(answer: Answer) -> None:
     assert content["status"] == "pending"
     assert all(isinstance(content[name], str) and content[name] for name in ("task_id", "submit_id", "message"))
     assert type(content["created"]) is int
+
+
+async def task_so_far(answer: Answer) -> None:
+    """Take a task's progress; pictures may be there already."""
+    content = answer.json
+    assert {"taskId", "status", "progress", "createdAt"} <= set(content)
+    assert content["status"] in {"pending", "processing", "completed"}
+    assert type(content["progress"]) is int
+    assert 0 <= content["progress"] <= 100
 
 
 async def task_done(answer: Answer) -> None:
@@ -204,8 +226,11 @@ READINGS: Mapping[str, Reading] = {
     "gateway: not live": not_live,
     "gateway: points": points,
     "gateway: received": received,
+    "gateway: token": token,
+    "gateway: health": health,
     "gateway: pong": pong,
     "gateway: task": task,
+    "gateway: task so far": task_so_far,
     "gateway: task done": task_done,
     "gateway: history": history,
     "gateway: task failed": task_failed,
