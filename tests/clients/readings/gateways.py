@@ -96,6 +96,11 @@ async def listed_video(answer: Answer) -> None:
     assert (await answer.media(item["url"], "video"))[4:8] == b"ftyp"
 
 
+async def revised_prompt(answer: Answer) -> None:
+    """Show the prompt beside each result."""
+    assert all(isinstance(item["revised_prompt"], str) and item["revised_prompt"] for item in _data(answer))
+
+
 async def composition_of(answer: Answer, inputs: int) -> None:
     """Take `data`, the number of inputs and the kind of composition."""
     items = _data(answer)
@@ -220,6 +225,7 @@ READINGS: Mapping[str, Reading] = {
     "gateway: data[].url": listed_pictures,
     "gateway: data[].b64_json": listed_base64,
     "gateway: data[0].url of a video": listed_video,
+    "gateway: revised prompt": revised_prompt,
     "gateway: composition of 1": composition_of_one,
     "gateway: composition of 2": composition_of_two,
     "gateway: live": live,
