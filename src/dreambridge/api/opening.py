@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dreambridge.api.calls import Call
+from dreambridge.api.client_hints import read_language
 from dreambridge.api.delivery import Receipt
 from dreambridge.api.forms import Form
 from dreambridge.api.sse import Ending, Events, EventStream
 from dreambridge.domain.errors import GatewayError
+from dreambridge.domain.remedies import Language
 
 PATIENCE: Final = 0.7
 """Seconds that a stream's head waits for inputs from afar: what is wrong with them by then is a plain HTTP error."""
@@ -26,7 +28,7 @@ class Opened:
 
 
 async def open_stream(
-    call: Call, opening: Coroutine[Any, Any, Opened], write_error: Callable[[GatewayError], bytes]
+    call: Call, opening: Coroutine[Any, Any, Opened], write_error: Callable[[GatewayError, Language], bytes]
 ) -> EventStream:
     """Give the stream once its job exists, or after `PATIENCE` with the head first and the job later.
 
@@ -44,7 +46,8 @@ async def open_stream(
     if task.done():
         opened = task.result()
         return EventStream(opened.events, opened.headers, opened.ending)
-    late = _Late(task, write_error)
+    language = read_language(call.request.headers)
+    late = _Late(task, lambda error: write_error(error, language))
     return EventStream(late.events(), call.reading_headers(), Ending(Receipt(late.delivered, late.lost), late.fail))
 
 

@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from dreambridge.api.delivery import Receipt, dump_json, encode_file, until_gone
 from dreambridge.api.errors import guard, render_error
 from dreambridge.domain.errors import GatewayError
+from dreambridge.domain.remedies import Language
 
 KEEP_ALIVE: Final = 10.0
 """Seconds of silence after which a comment shows that the connection lives."""
@@ -136,13 +137,13 @@ async def _pieces(event: Event) -> AsyncGenerator[bytes]:
                 yield piece
 
 
-def telling() -> Ending:
+def telling(language: Language = Language.EN) -> Ending:
     """End a stream that only tells: whether it arrived changes nothing."""
 
     async def nothing() -> None:
         pass
 
     async def fail(error: GatewayError) -> bytes:
-        return format_event({"error": render_error(error)}, "error")
+        return format_event({"error": render_error(error, language)}, "error")
 
     return Ending(Receipt(nothing, lambda: None), fail)

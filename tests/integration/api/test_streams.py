@@ -94,6 +94,22 @@ async def test_a_failure_after_the_head_is_an_error_the_clients_raise(gateway: A
     assert caught.value.body["remedy"]
 
 
+@pytest.mark.parametrize("path", ["/v1/images/generations", "/v1/chat/completions", "/v1/responses"])
+async def test_an_error_in_a_stream_has_its_remedy_in_the_language_asked_for(http: Any, path: str) -> None:
+    prompt = "a fox [sim:input-refused]"
+    body = {
+        "stream": True,
+        "model": "jimeng-4.0",
+        "prompt": prompt,
+        "input": prompt,
+        "messages": [{"role": "user", "content": prompt}],
+    }
+    headers = {"Authorization": "Bearer sandbox-stream-zh", "Accept-Language": "zh-CN"}
+    async with http.stream("POST", path, json=body, headers=headers) as answer:
+        text = (await answer.aread()).decode()
+    assert "提示词" in text.partition('"remedy"')[2]
+
+
 async def test_what_is_wrong_with_a_request_is_told_before_the_stream_begins(gateway: Any) -> None:
     async with gateway.client("sandbox-stream-refused") as client:
         with pytest.raises(openai.BadRequestError) as caught:

@@ -29,7 +29,7 @@ class EventRoutes:
         caller = await self._context.caller(request)
         view = await self._context.service.get(request.path_params["job_id"], caller)
         headers = {"x-job-id": view.job.id, "vary": "Accept-Language"}
-        return EventStream(self._events(request, view), headers, telling())
+        return EventStream(self._events(request, view), headers, telling(read_language(request.headers)))
 
     async def _events(self, request: Request, first: JobView) -> Events:
         told: set[str] = set()

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dreambridge.api.calls import Call, error_of
+from dreambridge.api.client_hints import read_language
 from dreambridge.api.delivery import dump_json
 from dreambridge.api.errors import render_error
 from dreambridge.api.following import follow_job
@@ -17,6 +18,7 @@ from dreambridge.api.sse import Ending, Event, Events, format_event
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import GatewayError
 from dreambridge.domain.job import JobState
+from dreambridge.domain.remedies import Language
 from dreambridge.engine.service import Creation
 
 NO_TOKENS: Final = MappingProxyType(
@@ -76,14 +78,14 @@ class ImageStream:
 
         async def fail(error: GatewayError) -> bytes:
             await self.call.settle(self.creation.view, error, joined=self.creation.joined)
-            return write_error(error)
+            return write_error(error, read_language(self.call.request.headers))
 
         return Ending(self.call.receipt(self.creation.view.job.id), fail)
 
 
-def write_error(error: GatewayError) -> bytes:
+def write_error(error: GatewayError, language: Language) -> bytes:
     """Write an error as the last event of a stream of pictures."""
-    return format_event({"error": render_error(error)}, "error")
+    return format_event({"error": render_error(error, language)}, "error")
 
 
 def _facts(media_type: str, size: str) -> dict[str, Any]:

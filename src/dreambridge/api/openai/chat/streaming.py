@@ -14,6 +14,7 @@ from dreambridge.api.sse import Ending, Events, format_event
 from dreambridge.domain.errors import GatewayError
 from dreambridge.domain.generation import Kind
 from dreambridge.domain.job import JobState
+from dreambridge.domain.remedies import Language
 from dreambridge.engine.service import Creation, JobView
 
 
@@ -74,11 +75,11 @@ class ChatStream:
 
         async def fail(error: GatewayError) -> bytes:
             await self.call.settle(self.creation.view, error, joined=self.creation.joined)
-            return write_error(error)
+            return write_error(error, read_language(self.call.request.headers))
 
         return Ending(self.call.receipt(self.creation.view.job.id), fail)
 
 
-def write_error(error: GatewayError) -> bytes:
+def write_error(error: GatewayError, language: Language) -> bytes:
     """Write an error and the end, as chat clients read them."""
-    return format_event({"error": render_error(error)}) + DONE
+    return format_event({"error": render_error(error, language)}) + DONE

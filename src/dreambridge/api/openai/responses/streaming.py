@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from dreambridge.api.calls import Call, error_of
+from dreambridge.api.client_hints import read_language
 from dreambridge.api.errors import render_error
 from dreambridge.api.following import follow_job
 from dreambridge.api.openai.image_stream import PARTIAL_SIDE
@@ -14,6 +15,7 @@ from dreambridge.api.openai.responses.rendering import Answering, Splice, item_i
 from dreambridge.api.sse import Ending, Event, Events, format_event
 from dreambridge.domain.errors import GatewayError
 from dreambridge.domain.job import JobState
+from dreambridge.domain.remedies import Language
 from dreambridge.engine.service import Creation, JobView
 
 
@@ -87,7 +89,7 @@ class ResponseStream:
         async def fail(error: GatewayError) -> bytes:
             await self.call.settle(self.creation.view, error, joined=self.creation.joined)
             view = await self.call.context.service.view(self.creation.view.job.id)
-            told = render_error(error)
+            told = render_error(error, read_language(self.call.request.headers))
             failed = {**self.answering.response(view, [], error), "status": "failed"}
             flat = {name: told[name] for name in ("code", "message", "param")}
             return self._event("response.failed", response=failed) + self._event("error", **flat, error=told)
@@ -95,8 +97,8 @@ class ResponseStream:
         return Ending(self.call.receipt(self.creation.view.job.id), fail)
 
 
-def write_error(error: GatewayError) -> bytes:
+def write_error(error: GatewayError, language: Language) -> bytes:
     """Write an error that came before there was a response."""
-    told = render_error(error)
+    told = render_error(error, language)
     flat = {name: told[name] for name in ("code", "message", "param")}
     return format_event({"type": "error", "sequence_number": 0, **flat, "error": told}, "error")
