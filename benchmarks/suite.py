@@ -57,7 +57,8 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer starts, requests and rounds; same targets")
     parser.add_argument("--keep", action="store_true", help="keep data directories and logs of the processes")
     parser.add_argument("--warm", type=Path, help="data directory with experience, made when absent and kept")
-    parser.add_argument("--results", type=Path, default=ROOT / "build" / "bench.json", help="where figures are kept")
+    kept = ROOT / "benchmarks" / "results.json"
+    parser.add_argument("--results", type=Path, default=kept, help="where figures are kept")
     parser.add_argument(
         "--no-write", dest="write", action="store_false", help="leave docs/performance.md as it is, only print"
     )
