@@ -4,10 +4,10 @@ from typing import Final
 
 from sqlalchemy import delete, select
 
+from dreambridge.store.access_tables import ACCOUNTS
 from dreambridge.store.database import Database
 from dreambridge.store.rows import AccountStanding, standing_from, standing_values
 from dreambridge.store.statements import build_upsert
-from dreambridge.store.tables import ACCOUNTS
 
 __all__ = ["AccountStanding", "Accounts"]
 

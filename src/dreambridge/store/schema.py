@@ -9,7 +9,7 @@ from dreambridge.store.faults import SchemaTooNew
 from dreambridge.store.tables import METADATA
 
 # The newest script in migrations/versions. A constant, because asking Alembic costs a third of a second at each start.
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _VERSION: Final = text("SELECT version_num FROM alembic_version")

@@ -7,11 +7,12 @@ from sqlalchemy import Connection, delete, func, select, union
 
 from dreambridge.domain.artifact import FetchState
 from dreambridge.domain.job import SOUGHT_CODES, JobState
+from dreambridge.store.access_tables import SESSIONS, SITE_MEMORY
 from dreambridge.store.database import Database
 from dreambridge.store.job_writes import SealedSession, keep_session
 from dreambridge.store.rows import Row
 from dreambridge.store.statements import build_upsert
-from dreambridge.store.tables import ARTIFACTS, JOBS, SESSIONS, SITE_MEMORY, SUBMISSIONS
+from dreambridge.store.tables import ARTIFACTS, JOBS, SUBMISSIONS
 
 # A session kept by itself needs a moment until its job is written; an unconfirmed submission is sought for a day.
 _GRACE_SECONDS: Final = 60.0

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Table, TextClause, bindparam, insert, select, text, update
 
 from dreambridge.domain.job import JobState
+from dreambridge.store.access_tables import SESSIONS
 from dreambridge.store.tables import (
     ARTIFACTS,
     IDEMPOTENCY,
@@ -13,7 +14,6 @@ from dreambridge.store.tables import (
     JOB_INPUTS,
     JOB_OWNERS,
     JOBS,
-    SESSIONS,
     SUBMISSIONS,
 )
 

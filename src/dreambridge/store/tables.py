@@ -1,4 +1,4 @@
-"""The schema, once: tables for SQLite and PostgreSQL alike.
+"""The schema, once: tables for SQLite and PostgreSQL alike; those of sessions and keys are in `access_tables`.
 
 Times are epoch seconds, `# JSON` is a document of `store.documents`; changes need a migration and a new `schema.HEAD`.
 """
@@ -13,15 +13,16 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     text,
 )
 
-METADATA: Final = MetaData()
+from dreambridge.store import access_tables
+
+# One for both files: importing this one knows every table.
+METADATA: Final = access_tables.METADATA
 
 
 def _job_id(*, primary_key: bool = False) -> "Column[str]":
@@ -188,22 +189,6 @@ LIVE_MODELS: Final = Table(
     sqlite_with_rowid=False,
 )
 
-SESSIONS: Final = Table(
-    "sessions",
-    METADATA,
-    Column("account_id", String, primary_key=True),
-    Column("site", String, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("kept_at", Double, nullable=False),
-)
-
-SITE_MEMORY: Final = Table(
-    "site_memory",
-    METADATA,
-    Column("digest", String, primary_key=True),
-    Column("site", String, nullable=False),
-)
-
 IDEMPOTENCY: Final = Table(
     "idempotency",
     METADATA,
@@ -238,13 +223,4 @@ CONVERSATIONS: Final = Table(
     Column("used_at", Double, nullable=False),
     Index("ix_conversations_used_at", "used_at"),
     sqlite_with_rowid=False,
-)
-
-ACCOUNTS: Final = Table(
-    "accounts",
-    METADATA,
-    Column("id", String, primary_key=True),
-    Column("health", String, nullable=False),
-    Column("cooling_until", Double),
-    Column("detail", Text, nullable=False),  # JSON
 )

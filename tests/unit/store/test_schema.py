@@ -106,7 +106,7 @@ def released(revision: str, folder: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
 async def test_a_database_of_an_earlier_version_is_copied_and_then_migrated_with_all_its_jobs(
     tmp_path: Path, revision: str
 ) -> None:

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Connection, event, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
+from dreambridge.store.access_tables import SITE_MEMORY
 from dreambridge.store.database import Database
 from dreambridge.store.faults import StoreClosed, StoreFull, WriteUnclear
-from dreambridge.store.tables import SITE_MEMORY
 
 
 def put(digest: str, site: str = "us") -> Callable[[Connection], str]:
