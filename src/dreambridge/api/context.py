@@ -8,6 +8,7 @@ from dreambridge.api.addresses import Addresses
 from dreambridge.api.options import ApiOptions
 from dreambridge.catalog import Catalog
 from dreambridge.domain.artifact import Artifact
+from dreambridge.engine.admin import AdminKey
 from dreambridge.engine.census import Census
 from dreambridge.engine.credentials import Caller, CredentialReader
 from dreambridge.engine.service import GenerationService
@@ -20,6 +21,7 @@ class Desks:
 
     tokens: TokenDesk
     census: Census
+    admin: AdminKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,17 @@ class ApiContext:
         Raises NotAuthenticated, NotPermitted, SessionExpired, SiteUnreachable.
         """
         return await self.credentials.read(request.headers.get("authorization"))
+
+    def is_admin(self, request: Request) -> bool:
+        """Tell whether a request carries the admin key."""
+        return self.desks.admin.matches(request.headers.get("authorization"))
+
+    async def admin(self, request: Request) -> None:
+        """Let nobody but the admin pass; touches no network. Raises NotAuthenticated, NotPermitted."""
+        if not self.is_admin(request):
+            # Who is known and who is not are told apart.
+            self.credentials.tokens(request.headers.get("authorization"))
+            raise self.desks.admin.refusal()
 
     def result_url(self, request: Request, artifact: Artifact) -> str:
         """Give the address of a result that goes into an answer: ours, or the site's own where the operator says so."""

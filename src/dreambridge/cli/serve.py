@@ -53,12 +53,13 @@ def run(settings: Settings) -> None:
 
 def announce(settings: Settings, address: str) -> None:
     """Print where the gateway is, where it keeps things, and a line that makes a picture."""
-    from dreambridge.wiring.diagnosis import key_location  # noqa: PLC0415 - after the start, which it would delay
+    from dreambridge.wiring.diagnosis import admin_location, key_location  # noqa: PLC0415 - after the start, which it would delay
 
     lines = [
         f"Dreambridge {__version__} on {address}",
         f"  data  {settings.data_dir}",
         f"  key   {key_location(settings)}",
+        f"  admin {admin_location(settings)}",
     ]
     if settings.sandbox_on:
         body = '{"prompt": "a red fox in snow", "n": 1}'

@@ -5,12 +5,15 @@ import hmac
 import os
 import secrets
 from base64 import b32encode, urlsafe_b64encode
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken
 
 KEY_FILE = "secret.key"
-_MIN_LENGTH = 32
+MIN_LENGTH: Final = 32
+"""The fewest bytes a key may have."""
 
 
 class SealError(Exception):
@@ -21,8 +24,8 @@ class Sealer:
     """Name and seal with keys derived from one server key."""
 
     def __init__(self, server_key: bytes) -> None:
-        if len(server_key) < _MIN_LENGTH:
-            raise SealError(f"the secret key has {len(server_key)} bytes; it needs at least {_MIN_LENGTH}")
+        if len(server_key) < MIN_LENGTH:
+            raise SealError(f"the secret key has {len(server_key)} bytes; it needs at least {MIN_LENGTH}")
         self._naming = _derive(server_key, b"names")
         self._device = _derive(server_key, b"devices")
         self._fernet = Fernet(urlsafe_b64encode(_derive(server_key, b"sessions")))
@@ -54,12 +57,18 @@ def load_server_key(data_dir: Path, configured: str | None) -> bytes:
     """Read the configured key, or the key file (made at the first start, mode 0600)."""
     if configured is not None:
         return configured.encode()
-    path = data_dir / KEY_FILE
+    return read_or_make_key(data_dir / KEY_FILE, lambda: secrets.token_urlsafe(48))
+
+
+def read_or_make_key(path: Path, make: Callable[[], str]) -> bytes:
+    """Read a key file, or make it, with mode 0600; raise `OSError`."""
     try:
         return path.read_bytes().strip()
     except FileNotFoundError:
-        pass
-    key = secrets.token_urlsafe(48).encode()
+        return _make_key(path, make().encode())
+
+
+def _make_key(path: Path, key: bytes) -> bytes:
     # Written whole under another name first: a crash leaves no half key, and a key once used is never replaced.
     draft = path.with_suffix(".new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -1,7 +1,8 @@
 """The composition root: settings in, a running gateway out. Nobody else knows everyone."""
 
 from dreambridge.store.faults import StoreError
-from dreambridge.wiring.gateway import Gateway, StartRefused, check_settings, database_url, open_gateway, read_catalog
+from dreambridge.wiring.gateway import Gateway, check_settings, database_url, open_gateway, read_catalog
+from dreambridge.wiring.keys import StartRefused
 from dreambridge.wiring.server import serve
 
 __all__ = [

@@ -19,6 +19,7 @@ from dreambridge.catalog import Catalog, CatalogError, Site
 from dreambridge.domain.account import Session
 from dreambridge.domain.errors import AnswerUnreadable, GatewayError, SessionExpired, SiteRefused, SiteUnreachable
 from dreambridge.domain.secret import Secret
+from dreambridge.engine.admin import ADMIN_FILE
 from dreambridge.engine.credentials import SANDBOX, CredentialRules, Token, parse_tokens
 from dreambridge.engine.sealing import KEY_FILE, Sealer, load_server_key
 from dreambridge.settings import Settings
@@ -29,7 +30,8 @@ from dreambridge.upstream.client import UpstreamClient
 from dreambridge.upstream.transport import AiohttpTransport
 from dreambridge.upstream.wire.credit import SessionCheck
 from dreambridge.upstream.wire.identity import derive_device
-from dreambridge.wiring.gateway import StartRefused, check_settings, database_url, read_catalog
+from dreambridge.wiring.gateway import check_settings, database_url, read_catalog
+from dreambridge.wiring.keys import StartRefused
 
 _PATIENCE: Final = 3.0
 _SQLITE_HEAD: Final = b"SQLite format 3\0"
@@ -56,6 +58,11 @@ class Finding:
 def key_location(settings: Settings) -> str:
     """Say where the secret key is: a path, or the setting's name; never the key."""
     return "DREAMBRIDGE_SECRET_KEY" if settings.secret_key else str(settings.data_dir / KEY_FILE)
+
+
+def admin_location(settings: Settings) -> Path:
+    """Say where the admin key is; never the key."""
+    return settings.data_dir / ADMIN_FILE
 
 
 def inspect_settings(settings: Settings) -> list[Finding]:

@@ -9,10 +9,10 @@ from dreambridge.catalog import Catalog
 from dreambridge.engine.census import Census
 from dreambridge.engine.credentials import SANDBOX, CredentialReader, CredentialRules
 from dreambridge.engine.detection import SiteDetector
-from dreambridge.engine.sealing import Sealer
 from dreambridge.engine.tokens import TokenDesk
 from dreambridge.engine.workshop import Workshop
 from dreambridge.settings import Settings
+from dreambridge.wiring.keys import Keys
 from dreambridge.wiring.stores import Stores
 
 
@@ -29,19 +29,19 @@ class Doors:
         await asyncio.gather(self.detector.aclose(), self.desks.tokens.aclose())
 
 
-def build_doors(settings: Settings, shop: Workshop, sealer: Sealer, stores: Stores) -> Doors:
+def build_doors(settings: Settings, shop: Workshop, keys: Keys, stores: Stores) -> Doors:
     """Put them together."""
     detector = SiteDetector(
         order=settings.detect_sites,
         client=shop.client,
         roster=shop.roster,
-        sealer=sealer,
+        sealer=keys.sealer,
         memory=stores.sessions,
         clock=shop.clock,
     )
-    reader = CredentialReader(_rules(settings, shop.catalog), sealer, shop.roster, detector)
+    reader = CredentialReader(_rules(settings, shop.catalog), keys.sealer, shop.roster, detector)
     tokens = TokenDesk(reader, shop.roster, shop.client, shop.clock)
-    return Doors(detector, reader, Desks(tokens, Census(shop.jobs, shop.notices, shop.roster)))
+    return Doors(detector, reader, Desks(tokens, Census(shop.jobs, shop.notices, shop.roster), keys.admin))
 
 
 def _rules(settings: Settings, catalog: Catalog) -> CredentialRules:

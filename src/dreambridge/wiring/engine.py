@@ -39,6 +39,7 @@ from dreambridge.upstream.transport import AiohttpTransport
 from dreambridge.upstream.uploader import Uploader
 from dreambridge.wiring.assets import build_assets
 from dreambridge.wiring.doors import Doors, build_doors
+from dreambridge.wiring.keys import Keys
 from dreambridge.wiring.live import build_live
 from dreambridge.wiring.media import Media, build_media
 from dreambridge.wiring.sources import Sources
@@ -82,12 +83,10 @@ class Basis:
         return self.rows.catalog
 
 
-async def build_engine(
-    settings: Settings, rows: LiveRows, sealer: Sealer, stores: Stores, stack: AsyncExitStack
-) -> Engine:
+async def build_engine(settings: Settings, rows: LiveRows, keys: Keys, stores: Stores, stack: AsyncExitStack) -> Engine:
     """Put the engine together; what has to be closed goes onto the stack."""
     clock = SystemClock()
-    basis = Basis(settings, rows, sealer, stores, stack, Crew(), clock, build_media(settings, stack, clock))
+    basis = Basis(settings, rows, keys.sealer, stores, stack, Crew(), clock, build_media(settings, stack, clock))
     shop, harvest = await _build_shop(basis)
     dispatcher = LocalDispatcher(Runner(shop), basis.crew.spawn)
     deliveries = Deliveries(basis.clock.now())
@@ -108,7 +107,7 @@ async def build_engine(
         deliveries=deliveries,
         retention=Retention(settings.retention_days * 86_400, settings.retention_bytes),
     )
-    doors = build_doors(settings, shop, sealer, stores)
+    doors = build_doors(settings, shop, keys, stores)
     return Engine(shop, service, dispatcher, harvest, upkeep, basis.crew, doors)
 
 

@@ -13,21 +13,17 @@ from dreambridge.api.options import ApiOptions
 from dreambridge.catalog import Catalog, load_catalog
 from dreambridge.catalog.live import LiveRows
 from dreambridge.engine.credentials import SANDBOX, CredentialReader
-from dreambridge.engine.sealing import KEY_FILE, Sealer, SealError, load_server_key
 from dreambridge.engine.service import GenerationService
 from dreambridge.settings import ImagesMode, ResultUrls, Settings
-from dreambridge.store.database import DEFAULT_FILE, Database
+from dreambridge.store.database import Database
 from dreambridge.wiring.engine import build_engine, stop, take_up
+from dreambridge.wiring.keys import StartRefused, open_keys
 from dreambridge.wiring.stores import open_stores
 
 # Enough play money that nobody runs out of it by drawing.
 _PLAY_CREDIT: Final = 1_000_000
 
 log = structlog.get_logger("gateway")
-
-
-class StartRefused(Exception):
-    """Report a configuration with which the gateway will not start; the message is for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,39 +71,20 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
     Touches the network for unfinished jobs. Raises `StartRefused`, `StoreError`, `CatalogError`.
     """
     check_settings(settings)
-    sealer = _open_sealer(settings)
+    keys = open_keys(settings)
     async with AsyncExitStack() as stack:
         database = await Database.open(database_url(settings), data_dir=settings.data_dir)
         stack.push_async_callback(database.aclose)
         sandbox_url = await _start_sandbox(settings, stack) if settings.sandbox_on else None
         rows = LiveRows(read_catalog(settings, sandbox_url))
         stores = open_stores(database)
-        engine = await build_engine(settings, rows, sealer, stores, stack)
+        engine = await build_engine(settings, rows, keys, stores, stack)
         await take_up(engine, stores)
         engine.crew.spawn(engine.upkeep.run(), "upkeep")
         stack.push_async_callback(stop, engine)
         doors = engine.doors
         app = build_app(engine.service, doors.reader, rows.catalog, _api_options(settings), doors.desks)
         yield Gateway(app, engine.service, doors.reader, rows.catalog, settings, sandbox_url)
-
-
-def _open_sealer(settings: Settings) -> Sealer:
-    """Make the data directory and read the key, or make it at the very first start."""
-    secret = settings.secret_key.get_secret_value() if settings.secret_key else None
-    key_file = settings.data_dir / KEY_FILE
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if secret is None and not key_file.exists() and (settings.data_dir / DEFAULT_FILE).exists():
-            raise StartRefused(
-                f"{key_file} is missing, though {settings.data_dir} has been used before: without it the sessions of "
-                "unfinished jobs cannot be read, and nobody can see their jobs. Put the file back (or set "
-                f"DREAMBRIDGE_SECRET_KEY); to begin anew, move {DEFAULT_FILE} away."
-            )
-        return Sealer(load_server_key(settings.data_dir, secret))
-    except SealError as error:
-        raise StartRefused(f"{error} ({'DREAMBRIDGE_SECRET_KEY' if secret else key_file})") from error
-    except OSError as error:
-        raise StartRefused(f"the data directory {settings.data_dir} cannot be used: {error.strerror}") from error
 
 
 async def _start_sandbox(settings: Settings, stack: AsyncExitStack) -> str:

@@ -39,13 +39,16 @@ def test_it_tells_where_it_is_and_stops_politely(start: Any, tmp_path: Path, num
     assert f"data  {tmp_path / 'data'}" in out
     key = tmp_path / "data" / "secret.key"
     assert f"key   {key}" in out
-    assert key.read_text().strip() not in out + err
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    admin = tmp_path / "data" / "admin.key"
+    assert f"admin {admin}" in out
+    for each in (key, admin):
+        assert each.read_text().strip() not in out + err
+        assert stat.S_IMODE(each.stat().st_mode) == 0o600
 
 
 def test_the_line_it_prints_makes_a_picture(start: Any, tmp_path: Path) -> None:
     gateway = start("serve", "--port", "0", "--data-dir", tmp_path / "data", DREAMBRIDGE_SANDBOX_SPEED="0.02")
-    lines = [gateway.process.stdout.readline() for _ in range(3)]
+    lines = [gateway.process.stdout.readline() for _ in range(4)]
     call = shlex.split(lines[-1].partition("curl")[2])
     assert call[1:5] == ["-H", "Authorization: Bearer sandbox", "-H", "Content-Type: application/json"]
     picture = json.loads(ask(call[0], json.loads(call[-1])))["data"][0]["url"]
