@@ -22,6 +22,7 @@ class Running:
 
     url: str
     app: FastAPI
+    data_dir: Path
 
     @asynccontextmanager
     async def client(self, token: str = "sandbox", **options: Any) -> AsyncIterator[AsyncOpenAI]:
@@ -39,7 +40,7 @@ async def serve_gateway(data_dir: Path, **settings: Any) -> AsyncIterator[Runnin
             config = uvicorn.Config(opened.app, lifespan="off", log_config=None, access_log=False, ws="none")
             server = uvicorn.Server(config)
             serving = asyncio.create_task(server.serve([listener]))
-            yield Running(f"http://127.0.0.1:{listener.getsockname()[1]}", opened.app)
+            yield Running(f"http://127.0.0.1:{listener.getsockname()[1]}", opened.app, data_dir)
             opened.service.stop()
             server.should_exit = True
             await serving

@@ -95,6 +95,12 @@ class Settings(BaseSettings):
     catalog_dir: Path | None = Field(None, description="Directory of catalogue overrides; default <data-dir>/catalog.")
     account_concurrency: PositiveInt = Field(8, description="Generations at once on one account.")
     submit_gap_ms: int = Field(250, ge=0, description="Shortest time between two submissions of one account (ms).")
+    account_daily_credits: int = Field(
+        0, ge=0, description="Credits that each account added to the server may spend a day (UTC); 0 sets no ceiling."
+    )
+    account_low_credits: int = Field(
+        10, ge=0, description="Balance below which a notice says that an account runs low; 0 gives none."
+    )
     history_batch: PositiveInt = Field(10, description="Records asked for in one history call.")
     confirm_seconds: float = Field(
         180, ge=0, description="How long an unclear submission is looked for before it is taken as never made."

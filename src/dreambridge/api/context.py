@@ -8,6 +8,7 @@ from dreambridge.api.addresses import Addresses
 from dreambridge.api.options import ApiOptions
 from dreambridge.catalog import Catalog
 from dreambridge.domain.artifact import Artifact
+from dreambridge.engine.accounts import AccountDesk
 from dreambridge.engine.admin import AdminKey
 from dreambridge.engine.census import Census
 from dreambridge.engine.credentials import Caller, CredentialReader
@@ -17,10 +18,11 @@ from dreambridge.engine.tokens import TokenDesk
 
 @dataclass(frozen=True, slots=True)
 class Desks:
-    """What the engine answers besides generations: questions about sessions, and about all its jobs."""
+    """What the engine answers besides generations: about sessions, about all its jobs, about accounts and the admin."""
 
     tokens: TokenDesk
     census: Census
+    accounts: AccountDesk
     admin: AdminKey
 
 

@@ -12,6 +12,7 @@ from dreambridge.api.context import ApiContext
 from dreambridge.api.gateways.tasks import TaskRoutes
 from dreambridge.api.gateways.token import TokenRoutes
 from dreambridge.api.gateways.videos import GatewayVideoRoutes
+from dreambridge.api.native.accounts import AccountRoutes
 from dreambridge.api.native.artifacts import ArtifactRoutes
 from dreambridge.api.native.assets import AssetRoutes
 from dreambridge.api.native.document import DocumentRoutes
@@ -24,6 +25,7 @@ from dreambridge.api.openai.images import ImageRoutes
 from dreambridge.api.openai.models import ModelRoutes
 from dreambridge.api.openai.responses.routes import ResponseRoutes
 from dreambridge.api.openai.videos import VideoRoutes
+from dreambridge.api.openapi import accounts as about_accounts
 from dreambridge.api.openapi import artifacts as about_artifacts
 from dreambridge.api.openapi import assets as about_assets
 from dreambridge.api.openapi import images as about_images
@@ -61,6 +63,7 @@ def add_routes(app: FastAPI, context: ApiContext, metrics: Metrics) -> None:
         *_token_routes(context),
         *_native_routes(context),
         *_asset_routes(context),
+        *_account_routes(context),
         *_server_routes(context, document),
         Route("GET", "/metrics", metrics.answer, about_server.METRICS),
     ]
@@ -128,6 +131,16 @@ def _asset_routes(context: ApiContext) -> Iterable[Route]:
     yield Route("GET", "/v1/assets/{asset_id}", assets.retrieve, about_assets.RETRIEVE)
     yield Route("DELETE", "/v1/assets/{asset_id}", assets.delete, about_assets.DELETE)
     yield Route("GET", "/v1/assets/{asset_id}/content", assets.content, about_assets.CONTENT)
+
+
+def _account_routes(context: ApiContext) -> Iterable[Route]:
+    accounts = AccountRoutes(context)
+    yield Route("GET", "/v1/accounts", accounts.list, about_accounts.LIST)
+    yield Route("POST", "/v1/accounts", accounts.create, about_accounts.CREATE)
+    yield Route("GET", "/v1/accounts/{account_id}", accounts.retrieve, about_accounts.RETRIEVE)
+    yield Route("PATCH", "/v1/accounts/{account_id}", accounts.change, about_accounts.CHANGE)
+    yield Route("DELETE", "/v1/accounts/{account_id}", accounts.remove, about_accounts.REMOVE)
+    yield Route("POST", "/v1/accounts/{account_id}/check", accounts.check, about_accounts.CHECK)
 
 
 def _server_routes(context: ApiContext, document: DocumentRoutes) -> Iterable[Route]:

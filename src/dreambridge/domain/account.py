@@ -1,6 +1,6 @@
 """Who makes something on a site, and how well they are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dreambridge.domain.secret import Secret
@@ -54,7 +54,8 @@ class Account:
     `id` is `acct_` (`acctp_` behind a proxy) and a keyed digest of session, site and proxy: it names the account
     without telling the session.
     `from_request` says that the session came with a request and is kept only while a job needs it. `cooling_until` is
-    an epoch second; `reason` says why the account is not ready, in words for a person.
+    an epoch second; `reason` says why the account is not ready, in words for a person. A `paused` account is given no
+    new work until it is resumed; a `removed` one never again, and is known only to end what it has begun.
     """
 
     id: str
@@ -65,3 +66,26 @@ class Account:
     health: Health = Health.READY
     cooling_until: float | None = None
     reason: str | None = None
+    paused: bool = False
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAccount:
+    """An account that was added to the server, as it is kept: `id` is its `Account`'s, `name` what people call it.
+
+    `sealed` is the session with its proxy, encrypted. `session_made_at` and `session_expires_at` (epoch seconds) are
+    what the session's cookie told of itself: the site may end it earlier. `checked_at` is when the site was last asked
+    whether it is alive, `note` what was wrong then, in words for a person.
+    """
+
+    id: str
+    name: str
+    site: str
+    sealed: bytes = field(repr=False)
+    created_at: float
+    paused: bool = False
+    session_made_at: float | None = None
+    session_expires_at: float | None = None
+    checked_at: float | None = None
+    note: str | None = None

@@ -85,6 +85,7 @@ class Intake:
         if earlier is not None:
             return _join(earlier)
         self.check_room()
+        self._refuse_paused(accounts)
         job = Job(
             id=new_id(options.id_prefix),
             owner=owner,
@@ -196,6 +197,13 @@ class Intake:
             raise QueueFull(f"{self._shop.options.queue_max} jobs wait already (setting QUEUE_MAX).", retry_after=30.0)
         if self._room.low(self._shop.clock.now()):
             raise QueueFull("The disk has too little free space for another job (setting MIN_FREE_BYTES).")
+
+    def _refuse_paused(self, account_ids: tuple[str, ...]) -> None:
+        accounts = [self._shop.roster.get(name) for name in account_ids]
+        if accounts and all(account is not None and account.paused for account in accounts):
+            raise NoAccountReady(
+                "The operator of this server paused every account that could do this.", code="account_paused"
+            )
 
     def _sealed(self, account_ids: tuple[str, ...]) -> tuple[SealedSession, ...]:
         accounts = [self._shop.roster.get(name) for name in account_ids]

@@ -9,8 +9,9 @@ from itertools import islice
 from typing import Final
 
 from dreambridge.domain.account import Account, Health
-from dreambridge.domain.errors import AccountBarred, GatewayError, NoAccountReady, OutOfCredit, SessionExpired
+from dreambridge.domain.errors import AccountBarred, GatewayError, NoAccountReady, OutOfCredit, Retry, SessionExpired
 from dreambridge.domain.job import Job
+from dreambridge.engine.allowance import Allowance
 from dreambridge.engine.clock import Clock
 from dreambridge.engine.roster import Roster
 from dreambridge.engine.selection import Choice, Load, choose_account
@@ -41,12 +42,20 @@ class Pool:
     """Give accounts to waiting jobs: one turn per owner, the policy of `selection`, a gap between submissions."""
 
     def __init__(
-        self, roster: Roster, clock: Clock, *, concurrency: int, gap: float, rng: random.Random | None = None
+        self,
+        roster: Roster,
+        clock: Clock,
+        *,
+        concurrency: int,
+        gap: float,
+        allowance: Allowance | None = None,
+        rng: random.Random | None = None,
     ) -> None:
         self._roster = roster
         self._clock = clock
         self._concurrency = concurrency
         self._gap = gap
+        self.allowance = allowance or Allowance(clock, 0)
         self._random = rng or random.Random()  # noqa: S311 - jitter, not a secret
         self._loads: defaultdict[str, Load] = defaultdict(Load)
         # Owners take turns: the first of them is served, then goes to the end.
@@ -88,7 +97,11 @@ class Pool:
     def choose(self, names: Sequence[str], *, weight: int, cost: int | None) -> Choice:
         """Tell which of these accounts would be given a job now, if nobody else waited; takes nothing."""
         accounts = (self._roster.get(name) for name in names)
-        known = [(account, self._loads[account.id]) for account in accounts if account is not None]
+        known = [
+            (self.allowance.limit(account, cost), self._loads[account.id])
+            for account in accounts
+            if account is not None
+        ]
         return choose_account(known, now=self._clock.now(), concurrency=self._concurrency, weight=weight, cost=cost)
 
     def load(self, account_id: str) -> Load:
@@ -148,6 +161,7 @@ class Pool:
                     continue
                 choice = self.choose(names, weight=waiter.weight, cost=waiter.cost)
                 if choice.account is not None:
+                    self.allowance.reserve(choice.account.id, waiter.job.id, waiter.cost)
                     waiter.future.set_result(self._take(waiter.job, choice.account, waiter.weight))
                 elif choice.never and whole:
                     waiter.future.set_exception(why_never(choice.hopeless))
@@ -187,6 +201,10 @@ def why_never(account: Account | None) -> GatewayError:
     """Say why no candidate will ever take the job, in the terms of the first of them."""
     if account is None:
         return NoAccountReady("The session of this job is no longer known here; ask again with the session.")
+    if account.removed:
+        return NoAccountReady(
+            "The account of this job was removed from this server.", code="account_removed", retry=Retry.NEVER
+        )
     reason = account.reason or account.health.value
     if account.health is Health.EXPIRED:
         expired = SessionExpired(reason)

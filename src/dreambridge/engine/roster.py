@@ -1,6 +1,7 @@
 """The accounts we know: who they are, how well they are, and the sessions that jobs still need."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -24,6 +25,11 @@ class Roster:
         self._clock = clock
         self._accounts: dict[str, Account] = {}
         self._seen: dict[str, float] = {}
+        self._tell: Callable[[Account], None] = lambda _: None
+
+    def watch(self, tell: Callable[[Account], None]) -> None:
+        """Have `tell` called with each account whose health or credit changed."""
+        self._tell = tell
 
     def session(self, site: str, token: Secret, proxy: Secret | None) -> Session:
         """Build the session with the device identity that belongs to it for life."""
@@ -40,10 +46,28 @@ class Roster:
         account_id = self.name(site, token, proxy)
         self._seen[account_id] = self._clock.now()
         known = self._accounts.get(account_id)
-        if known is None:
+        if known is None or known.removed:
             known = Account(id=account_id, session=self.session(site, token, proxy), from_request=True)
             self._accounts[account_id] = known
         return known
+
+    def install(self, account: Account) -> None:
+        """Take in an account that was added to the server, also in place of one that came with a request."""
+        self._accounts[account.id] = account
+
+    def configured(self) -> tuple[Account, ...]:
+        """Give the accounts of the server that are not paused: what a gateway key stands for."""
+        return tuple(each for each in self._accounts.values() if not each.from_request and not each.paused)
+
+    def set_paused(self, account_id: str, *, paused: bool) -> None:
+        """Say whether an account is given new work."""
+        if account := self._accounts.get(account_id):
+            self._accounts[account_id] = replace(account, paused=paused)
+
+    def retire(self, account_id: str) -> None:
+        """Let an account of the server end what it has begun, and nothing more; then it is forgotten."""
+        if account := self._accounts.get(account_id):
+            self._accounts[account_id] = replace(account, from_request=True, removed=True, paused=False)
 
     def get(self, account_id: str) -> Account | None:
         """Give the account, if we hold its session."""
@@ -67,12 +91,12 @@ class Roster:
     ) -> None:
         """Record how well an account is; `until` (epoch seconds) ends a cooling."""
         if account := self._accounts.get(account_id):
-            self._accounts[account_id] = replace(account, health=health, cooling_until=until, reason=reason)
+            self._put(replace(account, health=health, cooling_until=until, reason=reason))
 
     def set_credit(self, account_id: str, credit: Credit, *, at: float) -> None:
         """Record a balance that was read at `at` (epoch seconds)."""
         if account := self._accounts.get(account_id):
-            self._accounts[account_id] = replace(account, credit=credit, credit_read_at=at)
+            self._put(replace(account, credit=credit, credit_read_at=at))
 
     def seal(self, account: Account) -> bytes:
         """Encrypt the session for the store."""
@@ -91,9 +115,15 @@ class Roster:
         """Take an account back from the store; raise `SealError` when another key sealed it."""
         if known := self._accounts.get(account_id):
             return known
-        data = json.loads(self._sealer.open(sealed))
-        proxy = Secret(data["proxy"]) if data["proxy"] else None
-        session = self.session(data["site"], Secret(data["token"]), proxy)
-        account = Account(id=account_id, session=session, from_request=True)
+        account = Account(id=account_id, session=self.open(sealed), from_request=True)
         self._accounts[account_id] = account
         return account
+
+    def open(self, sealed: bytes) -> Session:
+        """Decrypt what `seal` made; raise `SealError` when another key sealed it."""
+        data = json.loads(self._sealer.open(sealed))
+        return self.session(data["site"], Secret(data["token"]), Secret(data["proxy"]) if data["proxy"] else None)
+
+    def _put(self, account: Account) -> None:
+        self._accounts[account.id] = account
+        self._tell(account)

@@ -124,6 +124,7 @@ class Runner:
 
     async def _queue_again(self, work: Work, candidates: tuple[str, ...], after: float) -> None:
         self._release(work)
+        self._shop.pool.allowance.settle(work.job.id, 0)
         work.brought = None  # they lie with the account that is given back
         job = work.job
         await self._shop.advance(
@@ -143,6 +144,8 @@ class Runner:
         await self._end(work, JobState.FAILED, error)
 
     async def _end(self, work: Work, state: JobState, error: GatewayError) -> None:
+        if error.charged in {Charged.NO, Charged.REFUNDED}:
+            self._shop.pool.allowance.settle(work.job.id, 0)
         while True:
             try:
                 await self._shop.advance(

@@ -37,13 +37,20 @@ def choose_account(
     """Choose among the accounts that may do a job of `weight` submissions costing `cost` credits (`None`: unknown).
 
     Order: those that are well and have a free place; known to have the credit; credit that lapses soon; fewest in
-    flight; longest unused. An account with work for more places than it has is taken when it is idle.
+    flight; longest unused. An account with work for more places than it has is taken when it is idle. A paused
+    account is waited for.
     """
     ready: list[tuple[tuple[int, float, int, float], Account]] = []
     wait_until: float | None = None
     hopeless: Account | None = None
     waiting = False
     for account, load in candidates:
+        if account.removed:
+            hopeless = hopeless or account
+            continue
+        if account.paused:
+            waiting = True
+            continue
         if account.health in {Health.EXPIRED, Health.BARRED, Health.NO_CREDIT} and not _over(account, now):
             hopeless = hopeless or account
             continue

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Container, Sequence
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.generation import Kind
@@ -156,6 +156,12 @@ class Jobs:
         """Note what a job cost, in credits, once the site's ledger tells."""
         statement = update(JOBS).where(JOBS.c.id == job_id).values(cost=cost)
         await self._database.write(lambda c: c.execute(statement).rowcount)
+
+    async def costs_since(self, since: float) -> tuple[tuple[str, str, int | None], ...]:
+        """Give what jobs cost that were worked on since then, `None` where that is not known: account, job, credits."""
+        worked_on = (JOBS.c.updated_at >= since, JOBS.c.account_id.is_not(None))
+        statement = select(JOBS.c.account_id, JOBS.c.id, JOBS.c.cost).where(*worked_on)
+        return await self._database.read(lambda c: tuple((a, j, n) for a, j, n in c.execute(statement).all()))
 
     async def adopt_undelivered(
         self,

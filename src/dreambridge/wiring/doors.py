@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 from dreambridge.api.context import Desks
 from dreambridge.catalog import Catalog
+from dreambridge.engine.accounts import AccountDesk
 from dreambridge.engine.census import Census
 from dreambridge.engine.credentials import SANDBOX, CredentialReader, CredentialRules
 from dreambridge.engine.detection import SiteDetector
+from dreambridge.engine.newcomers import NewcomerReader
+from dreambridge.engine.register import Register
+from dreambridge.engine.standings import Standings
 from dreambridge.engine.tokens import TokenDesk
 from dreambridge.engine.workshop import Workshop
 from dreambridge.settings import Settings
@@ -23,6 +27,7 @@ class Doors:
     detector: SiteDetector
     reader: CredentialReader
     desks: Desks
+    standings: Standings
 
     async def aclose(self) -> None:
         """Stop questions under way."""
@@ -39,9 +44,24 @@ def build_doors(settings: Settings, shop: Workshop, keys: Keys, stores: Stores) 
         memory=stores.sessions,
         clock=shop.clock,
     )
-    reader = CredentialReader(_rules(settings, shop.catalog), keys.sealer, shop.roster, detector)
-    tokens = TokenDesk(reader, shop.roster, shop.client, shop.clock)
-    return Doors(detector, reader, Desks(tokens, Census(shop.jobs, shop.notices, shop.roster), keys.admin))
+    rules = _rules(settings, shop.catalog)
+    reader = CredentialReader(rules, keys.sealer, shop.roster, detector)
+    standings = Standings(stores.accounts, shop.roster, shop.spawn)
+    newcomers = NewcomerReader(shop.roster, shop.client, shop.catalog, rules, settings.detect_sites)
+    desks = Desks(
+        tokens=TokenDesk(reader, shop.roster, shop.client, shop.clock),
+        census=Census(shop.jobs, shop.notices, shop.roster),
+        accounts=AccountDesk(
+            shop,
+            newcomers,
+            Register(stores.server_accounts),
+            standings,
+            stores.sessions,
+            low=settings.account_low_credits,
+        ),
+        admin=keys.admin,
+    )
+    return Doors(detector, reader, desks, standings)
 
 
 def _rules(settings: Settings, catalog: Catalog) -> CredentialRules:

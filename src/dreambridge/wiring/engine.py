@@ -12,6 +12,7 @@ from dreambridge.catalog.live import LiveRows
 from dreambridge.domain.job import Job, JobState
 from dreambridge.domain.submission import SubmissionState
 from dreambridge.engine.agent import AgentDesk
+from dreambridge.engine.allowance import Allowance
 from dreambridge.engine.clock import SystemClock
 from dreambridge.engine.credentials import owner_of
 from dreambridge.engine.deliveries import Deliveries
@@ -120,7 +121,13 @@ async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
         spawn(stores.timings.add(key, seconds, clock.now()), "timing")
 
     experience = Experience(await stores.timings.load_all(), keep_timing)
-    pool = Pool(roster, clock, concurrency=settings.account_concurrency, gap=settings.submit_gap_ms / 1000)
+    pool = Pool(
+        roster,
+        clock,
+        concurrency=settings.account_concurrency,
+        gap=settings.submit_gap_ms / 1000,
+        allowance=Allowance(clock, settings.account_daily_credits),
+    )
     basis.stack.callback(pool.close)
     live = build_live(basis.rows, stores, client, roster, clock, spawn)
     await live.load()
@@ -131,6 +138,7 @@ async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
 
     async def save_cost(job_id: str, cost: int) -> None:
         await stores.jobs.save_cost(job_id, cost)
+        pool.allowance.settle(job_id, cost)
         notices.note_cost(job_id, cost)
 
     shop = Workshop(
@@ -171,7 +179,8 @@ def _build_upstream(basis: Basis) -> tuple[UpstreamClient, Uploader, AgentClient
 
 
 async def take_up(engine: Engine, stores: Stores) -> None:
-    """Go on with what an earlier process left: sessions, open jobs, artifacts still to be fetched."""
+    """Go on with what an earlier process left: accounts, sessions, open jobs, artifacts still to be fetched."""
+    await engine.doors.desks.accounts.load()
     for kept in await stores.sessions.all():
         try:
             engine.shop.roster.unseal(kept.account_id, kept.sealed)
@@ -200,6 +209,7 @@ async def stop(engine: Engine) -> None:
     engine.harvest.close()
     await engine.doors.aclose()
     await engine.crew.aclose()
+    await engine.doors.standings.flush()
 
 
 def _in_flight(job: Job) -> bool:

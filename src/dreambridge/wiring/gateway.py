@@ -81,6 +81,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         engine = await build_engine(settings, rows, keys, stores, stack)
         await take_up(engine, stores)
         engine.crew.spawn(engine.upkeep.run(), "upkeep")
+        engine.crew.spawn(engine.doors.desks.accounts.run(), "accounts")
         stack.push_async_callback(stop, engine)
         doors = engine.doors
         app = build_app(engine.service, doors.reader, rows.catalog, _api_options(settings), doors.desks)

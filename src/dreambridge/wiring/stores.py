@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dreambridge.store.accounts import Accounts
 from dreambridge.store.artifacts import Artifacts
 from dreambridge.store.assets import Assets
 from dreambridge.store.conversations import Conversations
@@ -9,6 +10,7 @@ from dreambridge.store.database import Database
 from dreambridge.store.inputs import Inputs
 from dreambridge.store.jobs import Jobs
 from dreambridge.store.live_lists import LiveLists
+from dreambridge.store.server_accounts import ServerAccounts
 from dreambridge.store.sessions import Sessions
 from dreambridge.store.timings import Timings
 from dreambridge.store.uploads import Uploads
@@ -27,6 +29,8 @@ class Stores:
     assets: Assets
     live_lists: LiveLists
     conversations: Conversations
+    accounts: Accounts
+    server_accounts: ServerAccounts
 
 
 def open_stores(database: Database) -> Stores:
@@ -41,4 +45,6 @@ def open_stores(database: Database) -> Stores:
         assets=Assets(database),
         live_lists=LiveLists(database),
         conversations=Conversations(database),
+        accounts=Accounts(database),
+        server_accounts=ServerAccounts(database),
     )

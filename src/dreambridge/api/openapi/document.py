@@ -21,6 +21,7 @@ PATH_VARIABLES: Final = MappingProxyType(
         "model_id": ("A model's name, any case; slashes stand as they are.", "jimeng-4.5"),
         "name": ("An artifact's id with its extension for the bytes, without for its JSON.", "art_ga63s6gj.png"),
         "asset_id": ("An asset's id.", "asset_4mhxkmvh2zzv6ibz5fcbkqdm5v"),
+        "account_id": ("An account's id.", "acct_dm3vrbfzvalxfjv5b2zo4vyclo"),
         "response_id": ("A response's id.", "resp_xrhsl6dlvjtfnluy56e5lycn3m"),
         "asset": ("A file of this page.", "page.js"),
     }
@@ -36,6 +37,7 @@ TAGS: Final = MappingProxyType(
         "Jobs": "The durable unit behind every generation: look, list, cancel, delete.",
         "Artifacts": "Results: bytes by an address nobody guesses, facts for the owner.",
         "Assets": "Files handed in once, to be used by id.",
+        "Accounts": "Sessions kept on the server: health, credit, pausing.",
         "Server": "Whether it lives and works, and how to talk to it.",
     }
 )
