@@ -39,6 +39,7 @@ from dreambridge.api.openapi import video_tasks as about_video_tasks
 from dreambridge.api.openapi import videos as about_videos
 from dreambridge.api.openapi.document import build_document
 from dreambridge.api.openapi.operation import Operation
+from dreambridge.api.studio import StudioRoutes
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -145,11 +146,13 @@ def _account_routes(context: ApiContext) -> Iterable[Route]:
 
 def _server_routes(context: ApiContext, document: DocumentRoutes) -> Iterable[Route]:
     health = HealthRoutes(context)
+    studio = StudioRoutes(health.root)
     yield Route("GET", "/ping", health.ping, about_server.PING)
     yield Route("GET", "/health", health.health, about_server.HEALTH)
     yield Route("GET", "/livez", health.live, about_server.LIVE)
     yield Route("GET", "/readyz", health.ready, about_server.READY)
-    yield Route("GET", "/", health.root, about_server.ROOT)
+    yield Route("GET", "/", studio.page, about_server.ROOT)
+    yield Route("GET", "/studio/{name}", studio.file, about_server.STUDIO_FILE)
     yield Route("GET", "/openapi.json", document.document, about_server.DOCUMENT)
     yield Route("GET", "/docs", document.page, about_server.PAGE)
     yield Route("GET", "/docs/{asset}", document.asset, about_server.ASSET)

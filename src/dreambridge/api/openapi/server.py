@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dreambridge.api.openapi.operation import TEXT, Answer, Content, Credential, Operation
+from dreambridge.api.openapi.operation import BINARY, TEXT, Answer, Content, Credential, Operation
 from dreambridge.api.openapi.server_shapes import Health, Status, Welcome
 
 _BASE: Final = "http://127.0.0.1:8000"
@@ -46,7 +46,7 @@ READY: Final = Operation(
 ROOT: Final = Operation(
     "Server",
     "Where to go on",
-    "Names the addresses a person or a script wants next.",
+    "Names the addresses a script wants next; a browser, which asks for HTML, gets the studio.",
     {
         200: Answer(
             "The addresses.",
@@ -64,9 +64,33 @@ ROOT: Final = Operation(
                         }
                     },
                 ),
+                Content(TEXT, media_type="text/html"),
             ),
         )
     },
+    credential=Credential.NONE,
+)
+STUDIO_FILE: Final = Operation(
+    "Server",
+    "A file of the studio",
+    "A script, a style sheet, an icon; the page at `/` loads them.",
+    {
+        200: Answer(
+            "The file.",
+            tuple(
+                Content(BINARY if kind == "image/png" else TEXT, media_type=kind)
+                for kind in (
+                    "text/javascript",
+                    "text/css",
+                    "text/plain",
+                    "image/svg+xml",
+                    "image/png",
+                    "application/manifest+json",
+                )
+            ),
+        )
+    },
+    errors=(404,),
     credential=Credential.NONE,
 )
 DOCUMENT: Final = Operation(
