@@ -1,0 +1,128 @@
+// One item: a placeholder with its progress, then the picture or video, or the failure that keeps its place.
+import { html, useRef, useState } from "./preact.js";
+import { BASE } from "./api.js";
+import { explain } from "./failures.js";
+import { Icon } from "./icons.js";
+import { addressOf, idOf } from "./items.js";
+import { toggle } from "./kept.js";
+import { editJob, again } from "./orders.js";
+import { cancel } from "./jobs.js";
+import { set, useStore } from "./state.js";
+import { progressLine, t } from "./words.js";
+
+const SIDES = [256, 512, 1024];
+
+/** Small versions by their real widths; `w` bounds the longer side. */
+export function sourcesOf(artifact) {
+  const address = addressOf(artifact, BASE);
+  const ratio = (artifact.width ?? 1) / (artifact.height ?? 1);
+  const width = (side) => Math.max(1, Math.round(ratio >= 1 ? side : side * ratio));
+  return {
+    src: `${address}?w=512`,
+    srcset: SIDES.map((side) => `${address}?w=${side} ${width(side)}w`).join(", "),
+  };
+}
+
+const shown = (event) => event.currentTarget.classList.add("there");
+
+function Picture({ artifact, width, alt }) {
+  const [lost, setLost] = useState(false);
+  if (lost) return html`<span class="lost">${t("lostFile")}</span>`;
+  const { src, srcset } = sourcesOf(artifact);
+  return html`
+    <img class="fading" alt=${alt} decoding="async" draggable=${false} sizes="${Math.round(width)}px" srcset=${srcset} src=${src}
+      onLoad=${shown} onError=${() => setLost(true)} />
+  `;
+}
+
+/** A video shows its still, and plays muted while it is pointed at or has been tapped. */
+function Clip({ artifact, alt, width }) {
+  const [playing, setPlaying] = useState(false);
+  const still = artifact.thumbnail_url ? addressOf({ url: artifact.thumbnail_url }, BASE) : null;
+  return html`
+    <span class="clip" onPointerEnter=${(event) => event.pointerType === "mouse" && setPlaying(true)}
+      onPointerLeave=${() => setPlaying(false)} onPointerUp=${(event) => event.pointerType !== "mouse" && setPlaying(!playing)}>
+      ${still
+        ? html`<img class="fading" alt=${alt} decoding="async" src=${still} width=${width} onLoad=${shown} />`
+        : html`<video class="fading there" muted playsinline preload="metadata" src=${addressOf(artifact, BASE)} aria-label=${alt} />`}
+      ${playing && html`<video class="playing" muted loop autoplay playsinline src=${addressOf(artifact, BASE)} aria-hidden="true" />`}
+      ${!playing && html`<span class="badge"><${Icon} name="play" filled />${artifact.seconds ? t("secondsLong", { s: Math.round(artifact.seconds) }) : ""}</span>`}
+    </span>
+  `;
+}
+
+function Waiting({ item }) {
+  const progress = useStore((now) => now.progress.get(item.job.id));
+  const percent = progress?.percent ?? 0;
+  return html`
+    <span class="waiting">
+      <span class="edge"><span style=${{ transform: `scaleX(${percent / 100})` }}></span></span>
+      <span class="line">${item.job.cancel_requested ? t("cancelling") : progressLine(progress)}</span>
+    </span>
+  `;
+}
+
+/** What a failure's button does. */
+export function next(job, action) {
+  if (action === "edit") editJob(job);
+  else if (action === "again") again(job);
+  else set({ view: "accounts" });
+}
+
+function Failure({ item, large }) {
+  const { job } = item;
+  const { said, detail, remedy, who, cost, next: action, button } = explain(job.error ?? { code: "cancelled", charged: "no" });
+  return html`
+    <div class="failure">
+      <p class="said">${said}</p>
+      ${large && detail && html`<p class="fine">${detail}</p>`}
+      ${large && remedy && html`<p>${remedy}</p>`}
+      <p class="fine">${large ? `${who} ` : ""}${cost}</p>
+      <button type="button" onClick=${() => next(job, action)}>${button}</button>
+    </div>
+  `;
+}
+
+const what = (item) => t(item.job.kind === "video" ? "video" : "picture");
+
+/** `act` has what pointing does: choose(event, item), open(item). */
+export function Tile({ place, act, large, entry }) {
+  const { item, x, y, width, height } = place;
+  const id = idOf(item);
+  const touched = useRef(0);
+  const { selected, focused, reachable, favourite, choosing } = useStore((now) => ({
+    selected: now.selected.has(item.key),
+    focused: now.focus === item.key,
+    reachable: now.focus === item.key || (now.focus === null && entry === item.key),
+    favourite: now.favourites.has(id),
+    choosing: now.selected.size > 0,
+  }));
+  const prompt = item.job.request?.prompt ?? "";
+  const box = { transform: `translate(${x}px, ${y}px)`, width: `${width}px`, height: `${height}px` };
+  const state = `${item.state} ${selected ? "selected" : ""} ${focused ? "focused" : ""} ${choosing ? "choosing" : ""}`;
+  const label = { done: "tileLabel", waiting: "waitingLabel", failed: "failedLabel" }[item.state];
+  if (item.state === "failed") {
+    return html`<div class="tile ${state}" role="listitem" style=${box} data-key=${item.key}><${Failure} item=${item} large=${large} /></div>`;
+  }
+  const picture = item.artifact && html`<${item.artifact.kind === "video" ? Clip : Picture} artifact=${item.artifact} width=${width} alt="" />`;
+  return html`
+    <div class="tile ${state}" role="listitem" style=${box} data-key=${item.key}>
+      <button type="button" class="face" aria-label=${t(label, { what: what(item), prompt: prompt.slice(0, 120) })} aria-pressed=${selected}
+        tabindex=${reachable ? 0 : -1} onClick=${(event) => act.choose(event, item)} onDblClick=${() => act.open(item)}
+        onFocus=${() => act.focus(item)} draggable=${Boolean(item.artifact)}
+        onDragStart=${(event) => event.dataTransfer.setData("text/x-item", item.key)}
+        onPointerUp=${(event) => (touched.current = event.pointerType === "touch" ? Date.now() : 0)}>
+        ${picture} ${!item.artifact && html`<${Waiting} item=${item} />`}
+      </button>
+      ${item.artifact &&
+      html`
+        <button type="button" class="corner pick ${selected ? "on" : ""}" aria-label=${t("select")} aria-pressed=${selected} tabindex="-1"
+          onClick=${(event) => act.pick(event, item)}><${Icon} name="check" /></button>
+        <button type="button" class="corner heart ${favourite ? "on" : ""}" aria-label=${t(favourite ? "unfavourite" : "favourite")} aria-pressed=${favourite}
+          tabindex="-1" onClick=${() => toggle("favourites", id)}><${Icon} name="heart" filled=${favourite} /></button>
+      `}
+      ${!item.artifact && item.index === 0 && !item.job.local && !large &&
+      html`<button type="button" class="corner stop" aria-label=${t("cancel")} title=${t("cancel")} onClick=${() => cancel(item.job)}><${Icon} name="close" /></button>`}
+    </div>
+  `;
+}

@@ -1,0 +1,61 @@
+export const en = {
+  make: "Make", jobs: "Jobs", accounts: "Accounts", search: "Search", searchHint: "Search prompts, models, dates",
+  favouritesOnly: "Favourites only", allKinds: "All", picturesOnly: "Pictures", videosOnly: "Videos", filter: "Kind",
+  settings: "Settings", language: "Language", theme: "Appearance", theme_auto: "As the system", theme_light: "Light",
+  theme_dark: "Dark", keys: "Keys", docs: "API reference", skip: "Skip to the prompt",
+  lost: "The server does not answer. This page waits, and goes on by itself.",
+  lostBeforeSending: "The server could not be reached. Trying again cannot make it twice.",
+  // first visit
+  welcome: "Pictures and videos from your own Jimeng or Dreamina account, made on this page.",
+  pasteLabel: "Session", pasteHint: "Paste a session id, a Cookie header, a cURL line or a key", start: "Start",
+  trySandbox: "or try the sandbox", sandboxNote: "Play credit, nothing is sent anywhere.", examples: "Something to begin with",
+  noSession: "There is no session in this text. A session id has 32 characters, 0–9 and a–f.",
+  whereKept: "Kept in this browser only.",
+  // composer
+  promptLabel: "Prompt", promptHint: "What do you want to see?", promptHintVideo: "What should happen?",
+  send: "Make", addReference: "Add pictures", addReferenceHint: "Add pictures, or drop and paste them anywhere",
+  reference: "Reference {n}", removeReference: "Remove reference {n}", uploading: "Uploading", firstFrame: "First frame", lastFrame: "Last frame",
+  references: "References", dropHere: "Drop to use as references", tooManyReferences: "{model} takes {n} of these.",
+  notTaken: "{model} takes no such file.", model: "Model", shape: "Shape", resolution: "Resolution", count: "How many",
+  seconds: "Length", more: "More", seed: "Seed", seedHint: "random", negative: "Leave out", negativeHint: "What not to show",
+  strength: "Weight of the references", strengthHint: "0 to 1", pictures: "Pictures", videos: "Videos", credits: ["{c} credits", "{c} credits"],
+  ofBalance: "{c} of {b}", costUnknown: "cost unknown", balanceOnly: "{b} credits", history: "Earlier prompts", noHistory: "No prompts yet.",
+  membersOnly: "members", perPicture: "{c} a picture", perSecond: "{c} a second", noModels: "No models", pixels: "{size} pixels",
+  // states
+  stateQueued: "Sending", state_queued: "Waiting for its turn", state_preparing: "Preparing", state_submitting: "Sending to the site",
+  state_generating: "Being made", state_collecting: "Bringing it here", state_completed: "Done", state_failed: "Failed", state_cancelled: "Cancelled",
+  inLine: "{ordinal} in line", about: "about {span}", secondsLong: "{s} s", minutesLong: "{m} min", hoursLong: "{h} h",
+  justNow: "just now", minutesAgo: "{m} min ago", hoursAgo: "{h} h ago", cancel: "Cancel", cancelling: "Cancelling",
+  announceMaking: ["One is being made", "{n} are being made"], announceItem: "{i} of {n} is there", announceDone: "Finished",
+  failed: "It failed.", fix_you: "You can fix this.", fix_account: "The owner of the account can fix this.", fix_operator: "Whoever runs this server can fix this.",
+  fix_site: "This is up to the site.", charged_no: "It cost nothing.", charged_yes: "It was charged.", charged_refunded: "The credits came back.",
+  charged_unknown: "Whether it cost something is not known.", next_edit: "Change the prompt", next_again: "Try again", next_sessions: "Open accounts",
+  error_cancelled: "You cancelled this.", partialNote: ["{n} was not delivered by the site.", "{n} were not delivered by the site."],
+  // gallery
+  gallery: "Gallery", nothingFound: "Nothing matches.", clearSearch: "Show everything", emptyGallery: "What you make appears here.",
+  picture: "Picture", video: "Video", tileLabel: "{what}: {prompt}", waitingLabel: "Being made: {prompt}", failedLabel: "Failed: {prompt}",
+  favourite: "Favourite", unfavourite: "No longer a favourite", select: "Select", loadingJobs: "Loading",
+  selectedCount: ["{n} selected", "{n} selected"], zip: "Download as zip", zipping: "Packing {i} of {n}", remove: "Delete", undo: "Undo",
+  removedNote: ["{n} deleted", "{n} deleted"], clearSelection: "Clear", useAsReferences: "Use as references", lostFile: "The file is gone",
+  // inspector
+  inspector: "Details", close: "Close", useAsReference: "Use as reference", asFirstFrame: "As first frame", editPrompt: "Edit", again: "Again", vary: "Vary", download: "Download",
+  openLarge: "Open large", prompt: "Prompt", copy: "Copy", copied: "Copied", asked: "Requested", got: "Actual", size: "Size",
+  cost: "Cost", costEstimate: "about {c}", took: "Took", created: "Made", jobId: "Job", code: "The same call", keyNote: "The key stays a variable.",
+  account: "Account", site: "Site", inputs: "References", none: "none", random: "random", ratio: "Shape", format: "Format", charged: "Charged",
+  // viewer
+  viewer: "Large view", previous: "Previous", next: "Next", play: "Play", pause: "Pause",
+  // jobs
+  when: "When", status: "Status", deleteJob: "Delete", noJobs: "No jobs yet.", showMore: "Show more", showInGallery: "Show", all: "All", open: "Running",
+  done: "Done", attempts: "Tries",
+  // accounts
+  yourSessions: "In this browser", sessionsNote: "Sessions stay in this browser. They are sent to this server with each call and to nobody else.",
+  add: "Add", use: "Use", inUse: "In use", removeSession: "Remove", alive: "Signed in", notAlive: "Signed out", checking: "Asking the site",
+  balance: "Credit", gift: "Gift", purchased: "Bought", vip: "Membership", claim: "Claim today's credit", claimed: "Claimed", sandbox: "Sandbox", noAccounts: "No session yet.",
+  onServer: "On this server", serverNote: "Accounts the operator has added, shared through gateway keys.", health: "Health", health_ready: "Ready", health_cooling: "Cooling down",
+  health_no_credit: "No credit", health_expired: "Signed out", health_barred: "Stopped by the site", health_paused: "Paused", until: "until {time}",
+  addToServer: "Add to the server", pauseAccount: "Pause", resumeAccount: "Resume", checkAccount: "Check", labelHint: "Name, as you like",
+  // keys
+  keysTitle: "Keys", key_enter: "Make", key_shift_enter: "New line", key_up: "Earlier prompt", key_arrows: "Move between pictures", key_space: "Large view", key_return: "Details",
+  key_r: "Use as reference", key_e: "Edit prompt and settings", key_d: "Download", key_f: "Favourite", key_x: "Select", key_delete: "Delete",
+  key_slash: "Search", key_c: "Write a prompt", key_question: "These keys", key_esc: "Leave, clear",
+};
