@@ -14,7 +14,7 @@ import { KeysDialog, listenToKeys } from "./keys.js";
 import { remember } from "./kept.js";
 import { addFiles, addItem } from "./references.js";
 import { enter } from "./sessions.js";
-import { get, set, subscribe, useStore } from "./state.js";
+import { get, subscribe, useStore } from "./state.js";
 import { Viewer } from "./viewer.js";
 import { Welcome } from "./welcome.js";
 import { t, useWords } from "./words.js";
@@ -114,11 +114,9 @@ render(html`<${App} />`, document.getElementById("studio"));
 enter();
 onRecovery(enter);
 // What a job cost shows in the balance when it ends.
-let told = null;
+let told;
 subscribe(({ ended }) => {
-  if (ended !== told) {
-    told = ended;
-    loadBalance();
-  }
+  if (ended === told) return;
+  told = ended;
+  loadBalance();
 });
-set({});

@@ -25,7 +25,7 @@ function Search() {
     <search class="search" role="search">
       <label class="search-field">
         <${Icon} name="search" />
-        <input id="search" type="search" value=${search.text} placeholder=${t("searchHint")} aria-label=${t("search")} onInput=${type}
+        <input id="search" type="search" value=${search.text} placeholder=${t(matchMedia("(max-width: 700px)").matches ? "search" : "searchHint")} aria-label=${t("search")} onInput=${type}
           onKeyDown=${(event) => event.key === "Escape" && (event.target.value = "", change({ text: "" }), event.target.blur())} />
       </label>
       <button type="button" class="control" aria-pressed=${search.favourites} aria-label=${t("favouritesOnly")} title=${t("favouritesOnly")}

@@ -13,12 +13,12 @@ const HEAD = 76;
 
 /** The size of the scroller, measured as it changes. */
 function useSize(ref) {
-  const [size, setSize] = useState({ width: 0, height: 0 });
+  const [size, setSize] = useState({ width: 0, window: 0 });
   useLayoutEffect(() => {
     const measure = () => {
       const style = getComputedStyle(ref.current);
       const width = ref.current.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-      setSize((old) => (old.width === width && old.height === ref.current.clientHeight ? old : { width, height: ref.current.clientHeight }));
+      setSize((old) => (old.width === width && old.window === innerHeight ? old : { width, window: innerHeight }));
     };
     measure();
     const observer = new ResizeObserver(measure);
@@ -119,7 +119,7 @@ export function Canvas() {
   const grid = useMemo(() => layoutGallery(rest, size.width), [rest, size.width]);
   const stage = useMemo(
     () => (staged.length && size.width ? layoutStage(staged, size.width, stageHeight(size)) : { places: [], height: 0 }),
-    [items, size.width, size.height],
+    [items, size],
   );
   const act = useMemo(() => acting(scroller), []);
   act.places = [...stage.places, ...grid.places.map((each) => ({ ...each, y: each.y + stage.height + HEAD }))];
@@ -137,5 +137,6 @@ export function Canvas() {
   `;
 }
 
-const stageHeight = (size) => Math.round(size.height * (size.width < 600 ? 0.62 : 0.68));
+/** By the window and not by the scroller, which the composer makes smaller as it grows: nothing is to jump then. */
+const stageHeight = (size) => Math.round(size.window * (size.width < 600 ? 0.5 : 0.53));
 

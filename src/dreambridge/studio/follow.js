@@ -1,7 +1,7 @@
 // Jobs that run: the newest by their events, the others by a look at the list, for a browser opens few connections.
 import { ApiError, events, onRecovery } from "./api.js";
 import { ended, sortJobs } from "./items.js";
-import { forget, loadJobs, lookAgain, takeJobs } from "./jobs.js";
+import { forget, lookAgain, takeJobs } from "./jobs.js";
 import { announce, get, set, subscribe } from "./state.js";
 import { listen, tell } from "./tabs.js";
 import { t } from "./words.js";
@@ -24,7 +24,7 @@ export function followJobs() {
   });
   document.addEventListener("visibilitychange", arrange);
   listen({ job: (job) => takeJobs([job]), gone: forget });
-  onRecovery(() => loadJobs().then(arrange));
+  onRecovery(arrange);
 }
 
 export const stopFollowing = () => {

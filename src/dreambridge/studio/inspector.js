@@ -70,7 +70,7 @@ function Facts({ item, can }) {
       <tbody>
         ${rows.map(
           ([name, asked, got]) => html`
-            <tr key=${name}><th scope="row">${name}</th><td>${asked}</td><td class=${got && String(got) !== String(asked) ? "other" : ""}>${got ?? ""}</td></tr>
+            <tr key=${name}><th scope="row">${name}</th><td>${asked}</td><td class=${asked && got && String(got) !== String(asked) ? "other" : ""}>${got ?? ""}</td></tr>
           `,
         )}
       </tbody>

@@ -96,7 +96,7 @@ export function Completion({ field, caret, text, references, keys }) {
     <div class="completion" role="listbox" aria-label=${t("references")}>
       ${offered.map(
         (each, index) => html`
-          <div key=${each.key} role="option" aria-selected=${index === place} class="completed"
+          <div key=${each.key} role="option" aria-selected=${index === place} class="completing"
             onPointerDown=${(event) => (event.preventDefault(), take(each.n))}>
             ${each.url && each.kind === "image" ? html`<img src=${each.url} alt="" />` : html`<${Icon} name="reference" />`} @${each.n}
           </div>

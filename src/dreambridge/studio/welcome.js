@@ -17,7 +17,7 @@ const EXAMPLES = [
 
 /** Have the sandbox draw an example; the same key gives the same picture to every visit. */
 async function draw(example) {
-  const body = { model: "jimeng-4.5", prompt: example.en, n: 1, ratio: example.ratio, resolution: "1k" };
+  const body = { prompt: example.en, n: 1, ratio: example.ratio };
   const headers = { Prefer: "respond-async", "Idempotency-Key": `studio-example-${example.en.length}-${example.ratio}` };
   let job = await call("v1/images/generations", { json: body, headers, as: SHOWN_BY });
   while (job.state !== "completed") {
