@@ -26,7 +26,7 @@ export function forecastAlways() {
 
 async function forecast(signal) {
   const order = credential() && buildOrder();
-  if (!order || (!order.body.prompt && !order.references.length)) {
+  if (!order?.body.prompt && !(order?.kind === "video" && order.references.length)) {
     set({ forecast: null });
     return;
   }

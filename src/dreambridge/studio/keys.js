@@ -15,8 +15,11 @@ export function listenToKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (event.key === "/") {
-      set({ view: "make" });
-      requestAnimationFrame(() => document.getElementById("search")?.focus());
+      if (get().view !== "make") set({ view: "make" });
+      // At once where it is there: what is typed next belongs into it.
+      const field = document.getElementById("search");
+      if (field) field.focus();
+      else requestAnimationFrame(() => document.getElementById("search")?.focus());
     } else if (event.key === "?") set({ dialog: "keys" });
     else if (event.key === "c" || event.key === "C") document.getElementById("prompt")?.focus();
     else if (event.key === "Escape") {

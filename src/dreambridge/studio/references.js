@@ -2,8 +2,8 @@
 import { ApiError, BASE, send, upload } from "./api.js";
 import { addressOf } from "./items.js";
 import { keep, read } from "./kept.js";
-import { findModel, fitted, frameSlots, referenceLimit } from "./models.js";
-import { announce, get, notify, set } from "./state.js";
+import { fitted, frameSlots, referenceLimit } from "./models.js";
+import { announce, get, notify, set, subscribe } from "./state.js";
 import { t } from "./words.js";
 
 const KINDS = ["image", "video", "audio"];
@@ -134,7 +134,7 @@ async function showAsset(reference) {
 }
 
 /** Let go of frames and references that another model has no place for. */
-export function fitReferences() {
+function fitReferences() {
   const { can } = fitted();
   if (!can) return;
   const slots = frameSlots(can);
@@ -156,4 +156,13 @@ export function fitReferences() {
   persist();
 }
 
-export const modelTitle = (id) => findModel(get().models, id)?.dreambridge.title ?? id;
+/** Fit the references whenever another model is chosen, by menu, link or an earlier job. */
+export function fitAlways() {
+  let before = null;
+  subscribe(() => {
+    const id = fitted().model?.id ?? null;
+    if (id === before) return;
+    before = id;
+    if (id && get().references.length) fitReferences();
+  });
+}

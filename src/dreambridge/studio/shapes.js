@@ -3,7 +3,6 @@ import { html } from "./preact.js";
 import { change } from "./kept.js";
 import { estimate, fitSettings, parseRatio } from "./models.js";
 import { Choice, Menu } from "./menus.js";
-import { fitReferences } from "./references.js";
 import { number, t } from "./words.js";
 
 const BOX = 22;
@@ -72,7 +71,6 @@ export function ModelMenu({ models, fit, invalid }) {
   const of = (kind) => models.filter((each) => each.dreambridge.kind === kind);
   const choose = (close) => (model) => {
     change({ model });
-    fitReferences();
     close();
   };
   return html`
