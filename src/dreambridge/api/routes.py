@@ -152,7 +152,7 @@ def _server_routes(context: ApiContext, document: DocumentRoutes) -> Iterable[Ro
     yield Route("GET", "/livez", health.live, about_server.LIVE)
     yield Route("GET", "/readyz", health.ready, about_server.READY)
     yield Route("GET", "/", studio.page, about_server.ROOT)
-    yield Route("GET", "/studio/{name}", studio.file, about_server.STUDIO_FILE)
+    yield Route("GET", "/studio/{file}", studio.file, about_server.STUDIO_FILE)
     yield Route("GET", "/openapi.json", document.document, about_server.DOCUMENT)
     yield Route("GET", "/docs", document.page, about_server.PAGE)
     yield Route("GET", "/docs/{asset}", document.asset, about_server.ASSET)

@@ -67,7 +67,7 @@ def _load_file(path: Path) -> StudioFile:
 
 
 class StudioRoutes:
-    """`/` for browsers, and `/studio/{name}`; none wants a credential."""
+    """`/` for browsers, and `/studio/{file}`; none wants a credential."""
 
     def __init__(self, welcome: Callable[[Request], Awaitable[Response]]) -> None:
         self._welcome = welcome
@@ -84,7 +84,7 @@ class StudioRoutes:
 
     async def file(self, request: Request) -> Response:
         """Answer with a file of the page. Raises JobNotFound for any other."""
-        name = request.path_params["name"]
+        name = request.path_params["file"]
         if name not in self._files or name == _PAGE:
             raise JobNotFound("There is no such file of the studio.")
         return self._send(request, self._files[name])

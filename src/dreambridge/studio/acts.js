@@ -27,6 +27,7 @@ const chosen = () => {
 /** Take items from the page at once, and from the server when there has been time to think better of it. */
 export function remove(items) {
   const ids = items.map(idOf);
+  refocus(items);
   set((now) => ({ removed: new Set([...now.removed, ...ids]), selected: new Set(), inspecting: false, viewing: null }));
   let undone = false;
   const undo = () => {
@@ -35,6 +36,18 @@ export function remove(items) {
   };
   notify(t("removedNote", { n: items.length }), t("undo"), undo, UNDO_MS);
   setTimeout(() => !undone && eraseEmptied(items), UNDO_MS);
+}
+
+/** Keys go on with the neighbour of what is taken away. */
+function refocus(items) {
+  const shown = shownItems(get());
+  const keys = new Set(items.map((each) => each.key));
+  const place = shown.findIndex((each) => keys.has(each.key));
+  const rest = shown.filter((each, index) => index >= place && !keys.has(each.key));
+  const next = rest[0] ?? shown.findLast((each) => !keys.has(each.key));
+  set({ focus: next?.key ?? null });
+  const here = document.activeElement?.closest(".tile");
+  if (here && next) requestAnimationFrame(() => document.querySelector(`[data-key="${CSS.escape(next.key)}"] :is(.face, button)`)?.focus());
 }
 
 /** A job goes from the server when nothing of it is left on the page; single pictures of one are hidden here. */

@@ -8,7 +8,8 @@ import { get, set, useStore } from "./state.js";
 import { Tile } from "./tile.js";
 import { ago, exactTime, progressLine, t, useWords } from "./words.js";
 
-const BEYOND = 700;
+const BEYOND = 320;
+const STEP = 160;
 const HEAD = 76;
 
 /** The size of the scroller, measured as it changes. */
@@ -68,8 +69,8 @@ function Grid({ scroller, places, height, act, focus, entry }) {
   const look = () => {
     if (!root.current || !scroller.current) return;
     const top = scroller.current.getBoundingClientRect().top - root.current.getBoundingClientRect().top;
-    const from = Math.floor((top - BEYOND) / 300) * 300;
-    const to = Math.ceil((top + scroller.current.clientHeight + BEYOND) / 300) * 300;
+    const from = Math.floor((top - BEYOND) / STEP) * STEP;
+    const to = Math.ceil((top + scroller.current.clientHeight + BEYOND) / STEP) * STEP;
     setNear((old) => (old[0] === from && old[1] === to ? old : [from, to]));
   };
   useLayoutEffect(look, [places]);

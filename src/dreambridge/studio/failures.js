@@ -23,11 +23,12 @@ export function explain(error) {
   const [who, next] = CODES[code] ?? (error?.type === "invalid_request_error" ? ["you", "edit"] : ["site", "again"]);
   const own = t(`error_${code}`);
   const said = own === `error_${code}` ? (error?.message ?? t("failed")) : own;
+  const plain = code === "cancelled"; // whoever cancelled needs no explanation
   return {
     said,
-    detail: said === error?.message ? "" : (error?.message ?? ""),
-    remedy: error?.remedy ?? "",
-    who: t(`fix_${who}`),
+    detail: said === error?.message || plain ? "" : (error?.message ?? ""),
+    remedy: plain ? "" : (error?.remedy ?? ""),
+    who: plain ? "" : t(`fix_${who}`),
     cost: t(`charged_${error?.charged ?? "unknown"}`),
     next,
     button: t(`next_${next}`),

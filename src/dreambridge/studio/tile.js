@@ -25,25 +25,25 @@ export function sourcesOf(artifact) {
 
 const shown = (event) => event.currentTarget.classList.add("there");
 
-function Picture({ artifact, width, alt }) {
+function Picture({ artifact, width, alt, fresh }) {
   const [lost, setLost] = useState(false);
   if (lost) return html`<span class="lost">${t("lostFile")}</span>`;
   const { src, srcset } = sourcesOf(artifact);
   return html`
-    <img class="fading" alt=${alt} decoding="async" draggable=${false} sizes="${Math.round(width)}px" srcset=${srcset} src=${src}
+    <img class=${fresh ? "fading" : ""} alt=${alt} decoding="async" draggable=${false} sizes="${Math.round(width)}px" srcset=${srcset} src=${src}
       onLoad=${shown} onError=${() => setLost(true)} />
   `;
 }
 
 /** A video shows its still, and plays muted while it is pointed at or has been tapped. */
-function Clip({ artifact, alt, width }) {
+function Clip({ artifact, alt, width, fresh }) {
   const [playing, setPlaying] = useState(false);
   const still = artifact.thumbnail_url ? addressOf({ url: artifact.thumbnail_url }, BASE) : null;
   return html`
     <span class="clip" onPointerEnter=${(event) => event.pointerType === "mouse" && setPlaying(true)}
       onPointerLeave=${() => setPlaying(false)} onPointerUp=${(event) => event.pointerType !== "mouse" && setPlaying(!playing)}>
       ${still
-        ? html`<img class="fading" alt=${alt} decoding="async" src=${still} width=${width} onLoad=${shown} />`
+        ? html`<img class=${fresh ? "fading" : ""} alt=${alt} decoding="async" src=${still} width=${width} onLoad=${shown} />`
         : html`<video class="fading there" muted playsinline preload="metadata" src=${addressOf(artifact, BASE)} aria-label=${alt} />`}
       ${playing && html`<video class="playing" muted loop autoplay playsinline src=${addressOf(artifact, BASE)} aria-hidden="true" />`}
       ${!playing && html`<span class="badge"><${Icon} name="play" filled />${artifact.seconds ? t("secondsLong", { s: Math.round(artifact.seconds) }) : ""}</span>`}
@@ -85,11 +85,24 @@ function Failure({ item, large }) {
 
 const what = (item) => t(item.job.kind === "video" ? "video" : "picture");
 
+/** Marks on a picture, there only where they are wanted: a gallery has thousands. */
+function Corners({ item, act, selected, favourite, near }) {
+  return html`
+    ${(near || selected) &&
+    html`<button type="button" class="corner pick ${selected ? "on" : ""}" aria-label=${t("select")} aria-pressed=${selected} tabindex="-1"
+      onClick=${(event) => act.pick(event, item)}><${Icon} name="check" /></button>`}
+    ${(near || favourite) &&
+    html`<button type="button" class="corner heart ${favourite ? "on" : ""}" aria-label=${t(favourite ? "unfavourite" : "favourite")} aria-pressed=${favourite}
+      tabindex="-1" onClick=${() => toggle("favourites", idOf(item))}><${Icon} name="heart" filled=${favourite} /></button>`}
+  `;
+}
+
 /** `act` has what pointing does: choose(event, item), open(item). */
 export function Tile({ place, act, large, entry }) {
   const { item, x, y, width, height } = place;
   const id = idOf(item);
-  const touched = useRef(0);
+  const [near, setNear] = useState(false);
+  const fresh = useRef(item.state === "waiting");
   const { selected, focused, reachable, favourite, choosing } = useStore((now) => ({
     selected: now.selected.has(item.key),
     focused: now.focus === item.key,
@@ -104,23 +117,18 @@ export function Tile({ place, act, large, entry }) {
   if (item.state === "failed") {
     return html`<div class="tile ${state}" role="listitem" style=${box} data-key=${item.key}><${Failure} item=${item} large=${large} /></div>`;
   }
-  const picture = item.artifact && html`<${item.artifact.kind === "video" ? Clip : Picture} artifact=${item.artifact} width=${width} alt="" />`;
+  const picture = item.artifact && html`<${item.artifact.kind === "video" ? Clip : Picture} artifact=${item.artifact} width=${width} fresh=${fresh.current} alt="" />`;
   return html`
-    <div class="tile ${state}" role="listitem" style=${box} data-key=${item.key}>
+    <div class="tile ${state}" role="listitem" style=${box} data-key=${item.key}
+      onPointerEnter=${(event) => event.pointerType === "mouse" && setNear(true)} onPointerLeave=${() => setNear(false)}>
       <button type="button" class="face" aria-label=${t(label, { what: what(item), prompt: prompt.slice(0, 120) })} aria-pressed=${selected}
         tabindex=${reachable ? 0 : -1} onClick=${(event) => act.choose(event, item)} onDblClick=${() => act.open(item)}
         onFocus=${() => act.focus(item)} draggable=${Boolean(item.artifact)}
-        onDragStart=${(event) => event.dataTransfer.setData("text/x-item", item.key)}
-        onPointerUp=${(event) => (touched.current = event.pointerType === "touch" ? Date.now() : 0)}>
+        onDragStart=${(event) => event.dataTransfer.setData("text/x-item", item.key)}>
         ${picture} ${!item.artifact && html`<${Waiting} item=${item} />`}
       </button>
-      ${item.artifact &&
-      html`
-        <button type="button" class="corner pick ${selected ? "on" : ""}" aria-label=${t("select")} aria-pressed=${selected} tabindex="-1"
-          onClick=${(event) => act.pick(event, item)}><${Icon} name="check" /></button>
-        <button type="button" class="corner heart ${favourite ? "on" : ""}" aria-label=${t(favourite ? "unfavourite" : "favourite")} aria-pressed=${favourite}
-          tabindex="-1" onClick=${() => toggle("favourites", id)}><${Icon} name="heart" filled=${favourite} /></button>
-      `}
+      ${item.artifact && (near || focused || selected || favourite || choosing) &&
+      html`<${Corners} item=${item} act=${act} selected=${selected} favourite=${favourite} near=${near || focused || choosing} />`}
       ${!item.artifact && item.index === 0 && !item.job.local && !large &&
       html`<button type="button" class="corner stop" aria-label=${t("cancel")} title=${t("cancel")} onClick=${() => cancel(item.job)}><${Icon} name="close" /></button>`}
     </div>

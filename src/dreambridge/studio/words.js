@@ -16,7 +16,16 @@ export function t(name, values = {}) {
 /** Have a part drawn again in another language. */
 export const useWords = () => useStore((now) => now.language);
 
-export const number = (value) => new Intl.NumberFormat(get().language, { maximumFractionDigits: 1 }).format(value);
+const formats = new Map();
+
+/** Making a format is slow, using it is not. */
+function format(kind, options) {
+  const key = `${get().language} ${kind.name} ${JSON.stringify(options)}`;
+  if (!formats.has(key)) formats.set(key, new kind(get().language, options));
+  return formats.get(key);
+}
+
+export const number = (value) => format(Intl.NumberFormat, { maximumFractionDigits: 1 }).format(value);
 
 /** Say a number of seconds the way people do: 40 s, 3 min, 2 h. */
 export function span(seconds) {
@@ -30,11 +39,11 @@ export function ago(epoch) {
   if (seconds < 45) return t("justNow");
   if (seconds < 90 * 60) return t("minutesAgo", { m: Math.max(1, Math.round(seconds / 60)) });
   if (seconds < 36 * HOUR) return t("hoursAgo", { h: Math.round(seconds / HOUR) });
-  return new Intl.DateTimeFormat(get().language, { month: "short", day: "numeric" }).format(epoch * 1000);
+  return format(Intl.DateTimeFormat, { month: "short", day: "numeric" }).format(epoch * 1000);
 }
 
 export const exactTime = (epoch) =>
-  new Intl.DateTimeFormat(get().language, { dateStyle: "medium", timeStyle: "medium" }).format(epoch * 1000);
+  format(Intl.DateTimeFormat, { dateStyle: "medium", timeStyle: "medium" }).format(epoch * 1000);
 
 /** Say in a line where a running job is. */
 export function progressLine(progress) {

@@ -51,8 +51,8 @@ async def routes(http: httpx2.AsyncClient) -> list[tuple[str, str]]:
     document = (await http.get("/openapi.json")).json()
     found = [(method.upper(), path) for path, methods in document["paths"].items() for method in methods]
     assert len(found) > 10
-    # The files of the page of /docs need no credential, and most names are none of them.
-    return [route for route in found if route[1] != "/docs/{asset}"]
+    # The files of pages need no credential, and most names are none of them.
+    return [route for route in found if route[1] not in {"/docs/{asset}", "/studio/{file}"}]
 
 
 def filled(path: str) -> str:

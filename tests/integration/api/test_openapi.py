@@ -70,7 +70,13 @@ async def places(http: Any, admin: dict[str, str]) -> dict[str, str]:
         "name": name,
         "asset_id": asset_id,
     }
-    return {**named, "video_id": film.headers["x-job-id"], "model_id": "gpt-image-1", "asset": "page.js"}
+    return {
+        **named,
+        "video_id": film.headers["x-job-id"],
+        "model_id": "gpt-image-1",
+        "asset": "page.js",
+        "file": "app.js",
+    }
 
 
 async def test_every_route_is_described(gateway: Any, document: dict[str, Any]) -> None:
