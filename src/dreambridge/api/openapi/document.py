@@ -24,6 +24,7 @@ PATH_VARIABLES: Final = MappingProxyType(
         "account_id": ("An account's id.", "acct_dm3vrbfzvalxfjv5b2zo4vyclo"),
         "response_id": ("A response's id.", "resp_xrhsl6dlvjtfnluy56e5lycn3m"),
         "asset": ("A file of this page.", "page.js"),
+        "file": ("A file of the studio.", "app.js"),
     }
 )
 TAGS: Final = MappingProxyType(
