@@ -156,9 +156,11 @@ async def test_a_refusal_that_the_agent_overcomes_is_none(guest: Guest) -> None:
     assert (view.job.state, view.job.partial, len(view.artifacts)) == (JobState.COMPLETED, False, 2)
 
 
-async def test_refused_submissions_leave_the_agents_words(guest: Guest) -> None:
+async def test_refused_submissions_fail_the_turn_and_leave_the_agents_words(guest: Guest) -> None:
     view = await guest.hear("draw two foxes [sim:agent-refused]")
-    assert (view.job.state, view.artifacts) == (JobState.COMPLETED, ())
+    assert (view.job.state, view.artifacts) == (JobState.FAILED, ())
+    assert view.error is not None
+    assert (view.error.site_code is not None, view.error.charged) == (True, Charged.NO)
     assert view.job.reply is not None
     assert view.job.reply.text
     assert await guest.house.ledger() == []

@@ -33,6 +33,8 @@ from dreambridge.engine.service import CreateOptions, Creation, JobView
 
 # How soon it makes sense to look at an accepted job for the first time.
 POLL_SECONDS: Final = "2"
+# How the answer is to come, and not what it is: a client that lost a stream may ask for the whole.
+_HOW: Final = frozenset({"stream", "stream_options"})
 
 
 class Shape(Protocol):
@@ -121,7 +123,7 @@ async def open_call(context: ApiContext, request: Request, route: str) -> AsyncI
 
 def fingerprint(route: str, body: Body) -> str:
     """Digest what was asked, so that the same request is recognised whatever the order or spelling of its body."""
-    sent = {name: value for name, value in body.fields.items() if value is not None}
+    sent = {name: value for name, value in body.fields.items() if value is not None and name not in _HOW}
     files = [(file.field, file.sha256) for file in body.files] if isinstance(body, Form) else []
     text = json.dumps([sent, files] if files else sent, sort_keys=True)
     return hashlib.sha256(f"{route}\n{text}".encode()).hexdigest()
@@ -199,6 +201,8 @@ class _Answer:
 
     async def _finish(self, view: JobView) -> Response:
         if view.job.state is JobState.COMPLETED:
+            if view.job.partial:
+                self.headers["x-dreambridge-partial"] = "true"
             if view.spare:
                 self.headers["x-dreambridge-spare"] = str(view.spare)
             return await self.shape.finish(view, self.headers, self.call.receipt(view.job.id))

@@ -14,7 +14,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
-from dreambridge.api.reader import Body, is_form, read_body, refuse_large, too_large
+from dreambridge.api.reader import Body, is_form, read_body, refuse_encoding, refuse_large, too_large
 from dreambridge.domain.errors import InvalidRequest
 
 # More than any client sends: 16 pictures, a mask, 13 references of a video.
@@ -60,6 +60,7 @@ async def open_body(request: Request, limit: int) -> AsyncIterator[Body]:
     if not is_form(request):
         yield await read_body(request, limit)
         return
+    refuse_encoding(request)
     refuse_large(request.headers.get("content-length"), limit)
     bounded = _Bounded(request, limit)
     try:
@@ -70,7 +71,7 @@ async def open_body(request: Request, limit: int) -> AsyncIterator[Body]:
         raise InvalidRequest("The body ended before it was complete.", code="invalid_form") from broken
     except (HTTPException, MultiPartException, UnicodeDecodeError, ValueError) as broken:
         detail = broken.detail if isinstance(broken, HTTPException) else "it breaks off, or a boundary is missing"
-        raise InvalidRequest(f"The form cannot be read: {detail}.", code="invalid_form") from broken
+        raise InvalidRequest(f"The form cannot be read: {str(detail).rstrip('.')}.", code="invalid_form") from broken
     try:
         if request.headers["content-type"].lower().startswith("multipart/") and not bounded.closed:
             raise InvalidRequest("The form has no closing boundary.", code="invalid_form")

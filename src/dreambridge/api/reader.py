@@ -34,6 +34,7 @@ async def read_body(request: Request, limit: int) -> Body:
     """Read a JSON object of at most `limit` bytes. Raises BodyTooLarge and InvalidRequest."""
     if is_form(request):
         raise InvalidRequest("This address takes a JSON body, not a form.", param="Content-Type", code="invalid_type")
+    refuse_encoding(request)
     refuse_large(request.headers.get("content-length"), limit)
     chunks: list[bytes] = []
     size = 0
@@ -47,6 +48,17 @@ async def read_body(request: Request, limit: int) -> Body:
         raise InvalidRequest("The body ended before it was complete.", code="invalid_json") from broken
     raw = b"".join(chunks)
     return parse_body(raw) if size <= _PARSED_ASIDE else await asyncio.to_thread(parse_body, raw)
+
+
+def refuse_encoding(request: Request) -> None:
+    """Refuse a compressed body. Raises InvalidRequest."""
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise InvalidRequest(
+            f"Bodies are not taken in the encoding {encoding[:40]!r}; send it as it is.",
+            param="Content-Encoding",
+            code="unsupported_encoding",
+        )
 
 
 def is_form(request: Request) -> bool:

@@ -15,6 +15,12 @@ AGENT_SEEN: Final = date(2026, 10, 3)
 MAX_PICTURES = 10
 
 
+def refuse_agent(name: str) -> None:
+    """Refuse the agent where pictures or videos are asked for directly. Raises `UnsupportedOption`."""
+    if name.strip().casefold() == AGENT_NAME:
+        raise UnsupportedOption("The agent is asked in a conversation only: /v1/chat/completions.", param="model")
+
+
 def plan_turn(catalog: Catalog, wish: AgentWish, site: str, conversation_id: str) -> AgentRequest:
     """Turn a wish into a turn of a conversation on `site`; touches no network, spends nothing.
 

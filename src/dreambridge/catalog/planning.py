@@ -1,5 +1,6 @@
 """Check a wish against a model on a site: what comes out can be asked of the site, or it is refused by name."""
 
+from dreambridge.catalog.agent_planning import refuse_agent
 from dreambridge.catalog.bounds import MAX_SEED, check_length, check_prompt, check_share, check_whole
 from dreambridge.catalog.catalog import Catalog
 from dreambridge.catalog.model import Counts, ModelSpec
@@ -20,6 +21,7 @@ def plan_image(catalog: Catalog, wish: ImageWish, site: str) -> ImageRequest:
     """
     _check_values(wish)
     asked_model = (wish.model or "").strip() or wish.default_model
+    refuse_agent(asked_model)
     spec = catalog.resolve(asked_model, site)
     counts = _require_image(spec)
     check_references(catalog, wish, spec, site)

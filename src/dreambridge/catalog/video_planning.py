@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final
 
+from dreambridge.catalog.agent_planning import refuse_agent
 from dreambridge.catalog.bounds import MAX_PROMPT, MAX_SEED, check_length, check_prompt, check_whole
 from dreambridge.catalog.catalog import Catalog
 from dreambridge.catalog.marks import cut_prompt
@@ -35,6 +36,7 @@ def plan_video(catalog: Catalog, wish: VideoWish, site: str) -> VideoRequest:
     limits and what the model can do there.
     """
     asked_model = (wish.model or "").strip() or wish.default_model
+    refuse_agent(asked_model)
     spec = catalog.resolve(asked_model, site)
     video = _require_video(spec)
     mode = choose_mode(wish)

@@ -73,9 +73,11 @@ ADVICE: Final[Mapping[type, Advice]] = MappingProxyType(
         ),
         e.InputUnusable: Advice(
             "An input picture, video or sound cannot be used.",
-            "Send the file in a common format and within the size named in the message.",
+            "The message names the input and what is wrong with it: send a file in a common format and within its "
+            "limits, an address that this server can reach, or the id of something of yours.",
             "输入的图片、视频或音频无法使用。",
-            "请使用常见格式，并符合错误信息中的大小限制。",
+            "错误信息指出了是哪个输入、问题何在：请使用常见格式且不超限的文件、服务器可访问的网址，"
+            "或您自己的素材与结果的 id。",
         ),
         e.NotAuthenticated: Advice(
             "No credential came with the request, or none that is known.",

@@ -60,8 +60,10 @@ class CredentialRules:
 def parse_tokens(credential: str, rules: CredentialRules) -> tuple[Token, ...]:
     """Read what stands behind `Bearer`; raise `NotAuthenticated` for what no rule knows. Touches nothing."""
     parts = [part.strip() for part in credential.split(",")]
-    if not credential.strip() or not all(parts):
+    if not credential.strip():
         raise NotAuthenticated("The Authorization header carries no credential.")
+    if not all(parts):
+        raise NotAuthenticated("The list of sessions in the Authorization header has an empty entry.")
     if len(parts) > _MOST_TOKENS:
         raise NotAuthenticated(f"A list of sessions has at most {_MOST_TOKENS} entries; this one has {len(parts)}.")
     tokens: dict[Token, None] = {}
@@ -75,6 +77,8 @@ def _parse_token(text: str, rules: CredentialRules) -> Token:
         raise _unknown()
     proxy, text = _split_proxy(text, rules)
     if _SANDBOX.fullmatch(text):
+        if proxy is not None:
+            raise NotAuthenticated("The sandbox runs inside this server and takes no proxy.")
         if not rules.sandbox:
             raise NotPermitted("The sandbox is off on this server (setting SANDBOX).")
         return Token(Secret(text), SANDBOX, None)

@@ -95,10 +95,13 @@ async def _look_up(work: Work, shop: Workshop, submission: Submission) -> Histor
         return None
     start = max(submission.send_before or 0.0, submission.sent_at or 0.0)
     give_up = max(start, shop.clock.now()) + max(shop.options.image_timeout, shop.options.confirm_seconds)
-    looks = 0
+    looks, before, last_look = 0, 0.0, 0.0
     for offset in look_times(shop.options.confirm_seconds):
-        await shop.clock.sleep(start + offset - shop.clock.now())
-        now = shop.clock.now()
+        # After a restart the moments of all the looks may have passed: the gaps between looks are kept all the same.
+        due = max(start + offset, last_look + offset - before)
+        await shop.clock.sleep(due - shop.clock.now())
+        before, last_look = offset, shop.clock.now()
+        now = last_look
         try:
             records = await shop.client.fetch_history(account.session, {submission.submit_id: submission.count})
         except GatewayError as error:

@@ -29,7 +29,10 @@ class Submitting:
             if told := self._contract.complaint(schema_of(draft), draft):
                 raise Refusal(1002, told)
         scenario = world.scenarios.in_prompt(wish.prompt) or world.scenario_of(user) or PLAIN
-        call.fault = world.fault(scenario, call.endpoint.name, wish.submit_id)
+        # A client that was refused asks again under another submit id, one that lost the answer under the same.
+        refuses = scenario.fault is not None and scenario.fault.kind == "ret"
+        key = f"{user.session}:{wish.prompt}" if refuses else wish.submit_id
+        call.fault = world.fault(scenario, call.endpoint.name, key)
         await call.strike()
         self._check_sale(call, wish, scenario)
         await world.gate.pass_through("before")

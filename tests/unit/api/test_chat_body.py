@@ -62,6 +62,18 @@ def test_every_shape_of_a_file_is_read(shape: dict[str, Any]) -> None:
         ("把它改成夜晚", ["https://x/0.png"]),
         ("第二张换成蓝色", ["https://x/1.png"]),
         ("make the second image blue", ["https://x/1.png"]),
+        ("edit image 2: add snow", ["https://x/1.png"]),
+        ("图2改成红色", ["https://x/1.png"]),
+        ("the last picture in black and white", ["https://x/1.png"]),
+        ("把最后一张改成黑白", ["https://x/1.png"]),
+        ("both pictures mixed together", ["https://x/0.png", "https://x/1.png"]),
+        ("把这两张合成", ["https://x/0.png", "https://x/1.png"]),
+        ("turn this into a watercolor", ["https://x/0.png"]),
+        ("remove the background", ["https://x/0.png"]),
+        ("换个背景", ["https://x/0.png"]),
+        ("变成水彩风格", ["https://x/0.png"]),
+        ("A second picture of a dog, unrelated", []),
+        ("the picture of a castle", []),
         ("blend these images", ["https://x/0.png", "https://x/1.png"]),
         ("这些图拼在一起", ["https://x/0.png", "https://x/1.png"]),
         ("a red fox", []),
@@ -74,6 +86,14 @@ def test_words_that_mean_an_earlier_picture_bring_it_along(text: str, found: lis
     messages = [user("a fox"), MADE, user(text)]
     assert sources(messages) == found
     assert read_said(messages).earlier is bool(found)
+
+
+@pytest.mark.parametrize("text", ["make the third picture red", "第3张变红", "edit picture 3"])
+def test_a_picture_that_is_not_there_is_not_replaced_by_another(text: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        read_said([user("a fox"), MADE, user(text)])
+    assert caught.value.param == "messages[2].content"
+    assert "has 2" in caught.value.message
 
 
 def test_pictures_of_the_message_itself_count_alone() -> None:
@@ -149,6 +169,24 @@ TASK = '### Task:\nDo something.\n### Output:\nJSON format: {{ "{key}": "…" }}
         ([user("anything")], 1, "ok"),
         ([user("使用四到五个字直接返回这句话的简要主题")], None, "Pictures"),
         ([user("a fox"), MADE, {"role": "system", "content": "x" * 80}], None, "The conversation is about pictures."),
+        ([user("Provide a concise, 5-word-or-less title for the conversation, using title case")], None, "Pictures"),
+        ([user("Based on the chat history, give this conversation a name. Keep it short")], None, "Pictures"),
+        ([user("Generate a concise, 3-5 word title with an emoji summarizing the chat history.")], None, "Pictures"),
+        ([user("简要总结一下对话内容，用作后续的上下文提示 prompt，控制在 200 字以内")], None, "Pictures"),
+        ([user("请为这段对话生成一个标题")], None, "Pictures"),
+        (
+            [{"role": "system", "content": "你需要将用户的会话总结为 10 个字以内的标题"}, user("a fox")],
+            None,
+            "Pictures",
+        ),
+        (
+            [{"role": "system", "content": "You are a professional conversation summarizer."}, user("a")],
+            None,
+            "Pictures",
+        ),
+        ([user("a book with the title Conversation, 3 words on its cover")], None, None),
+        ([user("一本标题为“对话”的书")], None, None),
+        ([{"role": "system", "content": "You draw pictures for a magazine of that title."}, user("a fox")], None, None),
         ([user("a fox")], None, None),
         ([user("a fox")], 4096, None),
         ([user("hello kitty in the snow")], None, None),

@@ -14,7 +14,7 @@ from dreambridge.api.delivery import dump_json
 from dreambridge.api.errors import render_error
 from dreambridge.api.following import follow_job
 from dreambridge.api.openai.answers import FORMATS
-from dreambridge.api.sse import Ending, Event, Events, format_event
+from dreambridge.api.sse import Ending, Event, Events, comment, format_event
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import GatewayError
 from dreambridge.domain.job import JobState
@@ -57,6 +57,9 @@ class ImageStream:
                             yield event
                 if view.job.state.ended and view.job.state is not JobState.COMPLETED:
                     raise error_of(view)
+                if view.job.partial and view.job.state.ended:
+                    # No event of theirs says it, and another would be none of theirs.
+                    yield comment(f"partial: {len(view.artifacts)} of {view.job.request.count}")
 
     async def _show(self, artifact: Artifact) -> AsyncGenerator[Event]:
         context = self.call.context

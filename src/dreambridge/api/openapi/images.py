@@ -35,6 +35,7 @@ MADE_HEADERS: Final = (
     "x-dreambridge-lenient",
     "x-dreambridge-joined",
     "x-dreambridge-spare",
+    "x-dreambridge-partial",
 )
 GENERATE: Final = Operation(
     "Images",

@@ -25,6 +25,7 @@ HEADERS: Final = MappingProxyType(
         "x-dreambridge-ignored": "Fields of the request that had no effect, separated by commas.",
         "x-dreambridge-lenient": "`true` when the body was not strict JSON and was read all the same.",
         "x-dreambridge-joined": "`true` when the answer is that of a job an earlier identical request started.",
+        "x-dreambridge-partial": "`true` when the site made fewer than were asked for; nothing more was spent.",
         "x-dreambridge-spare": "How many more pictures the job made than were asked for; they are on the job.",
         "x-dreambridge-references": "How many earlier pictures of the conversation went in.",
         "openai-poll-after-ms": "Milliseconds after which to look again, by how long the video is likely to take.",

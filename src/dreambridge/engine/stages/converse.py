@@ -139,7 +139,8 @@ async def _settle(work: Work, shop: Workshop, heard: _Heard) -> bool:
     code, made = ended.code, bool(work.job.generations)
     silent = not shop.agent.speech.heard(work.job.id)
     if ended.ok:
-        if heard.refusal is not None and not made and silent:
+        if heard.refusal is not None and not made:
+            # What it says about it stays on the job; what was asked for was not made.
             raise shop.agent.client.failure_of(heard.refusal.code)
     elif code is None or (heard.calls and not made and heard.refusal is None):
         # It broke off, or failed with a tool in its hand: the site may have gone on without us.

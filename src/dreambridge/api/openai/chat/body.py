@@ -16,21 +16,43 @@ from dreambridge.domain.errors import InvalidRequest
 # Content parts that carry a file → the key under which they do.
 _PARTS: Final = ("image_url", "input_image", "video_url", "audio_url", "file", "input_file")
 _MARKDOWN: Final = re.compile(r"!\[[^\]]*\]\(\s*<?((?:https?:|data:image/)[^\s)>]+)>?[^)]*\)")
-# Words by which a prompt means a picture of the conversation, and no new one.
-_ONE: Final = re.compile(
-    r"\b(?:this|that|these|those|the|my|previous|last|above|earlier|same|first|second|third|fourth|1st|2nd|3rd|4th)\s+"
-    r"(?:first|second|third|fourth|last|previous|above|same|earlier)?\s*"
-    r"(?:pictures?|images?|photos?|drawings?|versions?|one)\b"
-    r"|\b(?:make|change|edit|turn|redo|recolou?r|animate|colou?r)\s+(?:it|them|these)\b"
-    r"|[这那上前][一]?[张幅个]图?|第[一二三四1-4][张幅个]|[这那上原]图|刚才的|上面的图|前面的图|把它|给它|让它|这些图|以上图",
+_NOUN: Final = r"(?:pictures?|images?|photos?|drawings?|versions?|ones?)"
+_ORDER: Final = (
+    r"(?:first|second|third|fourth|[1-4](?:st|nd|rd|th)|last|previous|above|same|earlier|other|two|three|four)"
+)
+# Words by which a prompt means a picture of the conversation, and no new one ("a second picture of a dog" is new).
+_MEANT: Final = re.compile(
+    rf"\b(?:this|that|these|those|my|both|all)\s+(?:(?:the|of|{_ORDER})\s+){{0,3}}{_NOUN}\b"
+    rf"|\bthe\s+(?:{_ORDER}\s+)+{_NOUN}\b|\bthe\s+(?:picture|image|photo|drawing)\b(?!\s+of\b)"
+    r"|\b(?:picture|image|photo)\s*(?:no\.?\s*|#\s*)?[1-9]\b"
+    r"|\b(?:make|change|edit|turn|redo|recolou?r|animate|colou?r|transform|convert)\s+(?:it|this|that|them|these|those)\b"
+    r"|\b(?:remove|change|replace|blur|keep)\s+the\s+background\b"
+    r"|[这那上前][一两几二三四1-9]*[张幅个]|第[一二三四五六七八九1-9][张幅个]|最后[一1]?[张幅个]|[这那上原]图|图\s*[一二三四1-9]"
+    r"|刚才的|上面的图|前面的图|这些图|以上图|[把给让将]它|(?:换|去掉|去除|更换|虚化)(?:个|一下)?背景|^(?:变成|改成|换成|改为)",
     re.IGNORECASE,
 )
-_ALL: Final = re.compile(r"\b(?:these|those|all|both|them)\b|这些|那些|它们|两张|都|全部", re.IGNORECASE)
-_PLACES: Final = (
-    re.compile(r"\b(?:first|1st)\b|第[一1][张幅个]", re.IGNORECASE),
-    re.compile(r"\b(?:second|2nd)\b|第[二2][张幅个]", re.IGNORECASE),
-    re.compile(r"\b(?:third|3rd)\b|第[三3][张幅个]", re.IGNORECASE),
-    re.compile(r"\b(?:fourth|4th)\b|第[四4][张幅个]", re.IGNORECASE),
+_ALL: Final = re.compile(
+    r"\b(?:these|those|all|both|them)\b|这些|那些|它们|[这那上前][两几二三四2-9]+[张幅个]|都|全部", re.IGNORECASE
+)
+_LAST: Final = re.compile(rf"\bthe\s+last\s+{_NOUN}\b|最后[一1]?[张幅个]", re.IGNORECASE)
+_NUMBERS: Final = (
+    ("first|1st", "一1"),
+    ("second|2nd", "二2"),
+    ("third|3rd", "三3"),
+    ("fourth|4th", "四4"),
+    ("fifth|5th", "五5"),
+    ("sixth|6th", "六6"),
+    ("seventh|7th", "七7"),
+    ("eighth|8th", "八8"),
+    ("ninth|9th", "九9"),
+)
+_PLACES: Final = tuple(
+    re.compile(
+        rf"\bthe\s+(?:{words})\s+{_NOUN}\b|\b(?:picture|image|photo)\s*(?:no\.?\s*|#\s*)?{signs[-1]}\b"
+        rf"|第[{signs}][张幅个]|图\s*[{signs}]",
+        re.IGNORECASE,
+    )
+    for words, signs in _NUMBERS
 )
 
 
@@ -93,12 +115,12 @@ def read_said(messages: list[dict[str, Any]], *, always: bool = False) -> Said:
     where = f"messages[{last}].content"
     text = read_text(messages[last].get("content"), where)
     own = tuple(_read_files(messages[last].get("content"), where))
-    if own or not (always or _ONE.search(text)):
+    if own or not (always or _MEANT.search(text)):
         return Said(text, own)
     for index in range(last - 1, -1, -1):
         found = tuple(_find_pictures(messages[index], index))
         if found:
-            return Said(text, _choose(text, found), earlier=True)
+            return Said(text, _choose(text, found, where), earlier=True)
     return Said(text, ())
 
 
@@ -155,9 +177,20 @@ def _find_pictures(message: dict[str, Any], index: int) -> Iterator[Reference]:
         yield Reference(f"messages[{index}].images[{place}]", read_source(each, f"messages[{index}].images[{place}]"))
 
 
-def _choose(text: str, found: tuple[Reference, ...]) -> tuple[Reference, ...]:
-    """Take the pictures that the words mean: those named by number, all of them, or the first."""
-    named = [at for at, pattern in enumerate(_PLACES) if pattern.search(text) and at < len(found)]
+def _choose(text: str, found: tuple[Reference, ...], where: str) -> tuple[Reference, ...]:
+    """Take the pictures that the words mean: those named by number, the last, all of them, or the first.
+
+    Raises InvalidRequest for a number beyond them.
+    """
+    named = [at for at, pattern in enumerate(_PLACES) if pattern.search(text)]
+    if named and named[-1] >= len(found):
+        raise InvalidRequest(
+            f"The prompt names picture {named[-1] + 1} of the conversation; the last message with pictures has "
+            f"{len(found)}.",
+            param=where,
+        )
     if named:
         return tuple(found[at] for at in named)
+    if _LAST.search(text):
+        return found[-1:]
     return found if _ALL.search(text) else found[:1]

@@ -40,7 +40,7 @@ def answer_housekeeping(rules: Sequence[Rule], messages: list[dict[str, Any]], l
     """Give what a front end is told that asks for no picture; `None` for a wish. `limit` is the tokens it wants."""
     users = [message for message in messages if message.get("role") == "user"]
     for rule in rules:
-        message = messages[-1] if rule.where == "last" else users[-1]
+        message = {"last": messages[-1], "first": messages[0]}.get(rule.where, users[-1])
         if rule.role is not None and message.get("role") != rule.role:
             continue
         if rule.max_tokens is not None and not (type(limit) is int and 0 < limit <= rule.max_tokens):
@@ -48,6 +48,6 @@ def answer_housekeeping(rules: Sequence[Rule], messages: list[dict[str, Any]], l
         content = message.get("content")
         if isinstance(content, list) and any(isinstance(part, dict) and part.get("type") != "text" for part in content):
             continue
-        if rule.pattern.match(read_text(content, "messages")):
+        if rule.pattern.match(read_text(content, f"messages[{messages.index(message)}].content")):
             return rule.answer
     return None

@@ -58,6 +58,8 @@ class ChatStream:
                     yield self.completion.think(f"{now}\n")
                 if view.job.state.ended and view.job.state is not JobState.COMPLETED:
                     raise error_of(view)
+                if view.job.partial and view.job.state.ended and view.job.request.count:
+                    yield self.completion.think(f"{len(view.artifacts)} / {view.job.request.count}\n")
 
     def _new(self, view: JobView, told: set[str], *, spoke: bool) -> list[bytes]:
         chunks = []

@@ -69,7 +69,11 @@ def read_response_body(body: Body) -> Heard:
         messages = [{"role": "assistant", "content": "", "images": [job]}, *messages]
     if not any(message.get("role") == "user" for message in messages):
         raise InvalidRequest("input has no message of the role user.", param="input")
-    said = read_said(messages, always=tool.action == "edit")
+    try:
+        said = read_said(messages, always=tool.action == "edit")
+    except InvalidRequest as error:
+        error.message, error.param = _place(error.message), _place(error.param or "input")
+        raise
     references = tuple(Reference(_place(each.param), each.source) for each in said.references)
     return Heard(asked, tool, index is not None, Said(said.text, references, said.earlier), messages)
 
@@ -110,4 +114,4 @@ def _read_input(value: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _place(param: str) -> str:
-    return param.replace("messages[", "input[", 1)
+    return param.replace("messages[", "input[")
