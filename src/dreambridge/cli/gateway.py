@@ -57,12 +57,12 @@ class Reply:
     pause: float
 
 
-def check_target(url: str, token: str) -> None:
+def check_target(url: str, token: str, *, hint: str = "--token") -> None:
     """Refuse what can be no address or no credential, as wrong usage."""
     if not re.fullmatch(r"https?://[^/\s]\S*", url):
         raise typer.BadParameter("an address begins with http:// or https://", param_hint="--url")
     if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise typer.BadParameter("a credential is printable ASCII without blanks", param_hint="--token")
+        raise typer.BadParameter("a credential is printable ASCII without blanks", param_hint=hint)
 
 
 class Gateway:
@@ -83,15 +83,15 @@ class Gateway:
         Raises `GatewayRefused`, `GatewayUnreachable`.
         """
         headers = {"Prefer": "respond-async", "Idempotency-Key": key}
-        return _a_job(await self._ask("POST", "/v1/images/generations", headers=headers, json=body))
+        return _a_job(await self.ask("POST", "/v1/images/generations", headers=headers, json=body))
 
     async def job(self, job_id: str) -> Reply:
         """Ask for a job. Raises `GatewayRefused`, `GatewayUnreachable`."""
-        return _a_job(await self._ask("GET", f"/v1/jobs/{job_id}"))
+        return _a_job(await self.ask("GET", f"/v1/jobs/{job_id}"))
 
     async def models(self) -> Reply:
         """Ask for the list of models. Raises `GatewayRefused`, `GatewayUnreachable`."""
-        return await self._ask("GET", "/v1/models")
+        return await self.ask("GET", "/v1/models")
 
     @asynccontextmanager
     async def download(self, url: str) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -104,9 +104,10 @@ class Gateway:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise GatewayUnreachable(f"a picture could not be downloaded: {type(error).__name__}") from error
 
-    async def _ask(
+    async def ask(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, json: Mapping[str, Any] | None = None
     ) -> Reply:
+        """Send a request, again if no answer comes. Raises `GatewayRefused`, `GatewayUnreachable`."""
         for pause in (*_PAUSES, None):
             try:
                 async with self._session.request(

@@ -224,7 +224,10 @@ def _hosts_of(values: Iterable[str]) -> tuple[str, ...]:
 
 def _unescape(found: "re.Match[str]") -> str:
     code = found[1] or found[2]
-    return chr(int(code, 16)) if code else {"n": "\n", "r": "\r", "t": "\t"}.get(found[3], found[3])
+    if code:
+        # Half a surrogate pair is no character, and nothing behind us could keep it.
+        return chr(int(code, 16)).encode(errors="ignore").decode()
+    return {"n": "\n", "r": "\r", "t": "\t"}.get(found[3], found[3])
 
 
 def _number(value: object) -> float | None:
