@@ -162,6 +162,11 @@ async def test_a_session_is_added_once_and_the_refusal_names_the_account(house: 
     assert (error["code"], error["param"]) == ("name_taken", "name")
 
 
+async def test_accounts_that_are_added_at_once_get_names_of_their_own(house: House, new_session: NewSession) -> None:
+    made = await asyncio.gather(*(add(house, f"us-{new_session(f'at once {n}')}") for n in range(5)))
+    assert sorted(each["name"] for each in made) == [f"us-{n}" for n in range(1, 6)]
+
+
 async def test_what_has_no_effect_is_named(house: House, new_session: NewSession) -> None:
     reply = await manage(house, "POST", body={"session": f"us-{new_session('a')}", "colour": "red"})
     assert reply.headers["x-dreambridge-ignored"] == "colour"

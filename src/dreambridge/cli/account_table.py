@@ -18,10 +18,9 @@ def show_accounts(found: list[dict[str, Any]], *, as_json: bool, single: bool = 
         return
     _print_table(found)
     for each in found:
-        for notice in each["notices"]:
-            note(f"{each['name']}: {notice['message']}")
-        if each["note"]:
-            note(f"{each['name']}: {each['note']}")
+        words = [each["reason"], each["note"], *(notice["message"] for notice in each["notices"])]
+        for line in dict.fromkeys(filter(None, words)):
+            note(f"{each['name']}: {line}")
 
 
 def _print_table(found: Iterable[Mapping[str, Any]]) -> None:

@@ -83,7 +83,7 @@ class AccountDesk:
         account = Account(roster.name(session.site, session.token, session.proxy), session, from_request=False)
         record = ServerAccount(
             account.id,
-            name or self._register.make_name(session.site),
+            name or "",
             session.site,
             roster.seal(account),
             now,

@@ -138,7 +138,7 @@ def _read_export(text: str) -> list[_Cookie]:
     """Read the JSON that browsers' extensions and test tools export."""
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _unreadable("It begins like a cookie export, but is no JSON; copy the whole of it.") from None
     rows = document.get("cookies") if isinstance(document, Mapping) else document
     if isinstance(document, Mapping) and not isinstance(rows, list):

@@ -1,5 +1,6 @@
 """The list of the server's accounts: on disk and, for quick answers, in memory; names are unique in it."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,6 +20,8 @@ class Register:
     def __init__(self, store: ServerAccounts) -> None:
         self._store = store
         self._records: dict[str, ServerAccount] = {}
+        # Two that are added at once must not be given the same name.
+        self._adding = asyncio.Lock()
 
     def __iter__(self) -> Iterator[ServerAccount]:
         """Go through the records as they are now."""
@@ -36,11 +39,17 @@ class Register:
         return found
 
     async def add(self, record: ServerAccount) -> None:
-        """Write a new record down. Raises `InvalidRequest` when its session or its name is here already."""
-        clash = await self._store.add(record)
-        if clash is not None:
-            raise taken(record.name) if clash is Clash.NAME else doubled(self._records.get(record.id))
-        self._records[record.id] = record
+        """Write a new record down; one without a name gets one: the site's, with a number.
+
+        Raises `InvalidRequest` when its session or its name is here already.
+        """
+        async with self._adding:
+            if not record.name:
+                record = replace(record, name=self._make_name(record.site))
+            clash = await self._store.add(record)
+            if clash is not None:
+                raise taken(record.name) if clash is Clash.NAME else doubled(self._records.get(record.id))
+            self._records[record.id] = record
 
     async def rename(self, record: ServerAccount, name: str) -> None:
         """Give an account another name. Raises `InvalidRequest` when it is no name, or another's."""
@@ -77,8 +86,7 @@ class Register:
         if any(each.name == name for each in self):
             raise taken(name)
 
-    def make_name(self, site: str) -> str:
-        """Make up a name that is free: the site's, with a number."""
+    def _make_name(self, site: str) -> str:
         names = {each.name for each in self}
         return next(name for number in range(1, len(names) + 2) if (name := f"{site}-{number}") not in names)
 

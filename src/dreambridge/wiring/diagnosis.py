@@ -26,6 +26,7 @@ from dreambridge.settings import Settings
 from dreambridge.store.database import DEFAULT_FILE, Database
 from dreambridge.store.faults import StoreError
 from dreambridge.store.schema import HEAD
+from dreambridge.store.server_accounts import ServerAccounts
 from dreambridge.upstream.client import UpstreamClient
 from dreambridge.upstream.transport import AiohttpTransport
 from dreambridge.upstream.wire.credit import SessionCheck
@@ -118,12 +119,13 @@ async def inspect_database(settings: Settings) -> list[Finding]:
         database = await Database.open(url, data_dir=settings.data_dir, read_only=True, patience=_PATIENCE)
         try:
             revision = await database.revision()
+            accounts = len(await ServerAccounts(database).all()) if revision == HEAD else 0
         finally:
             await database.aclose()
     except (StoreError, OSError) as error:
         return [Finding("database", Verdict.BAD, f"{where} cannot be opened: {error}")]
     if revision == HEAD:
-        return [Finding("database", Verdict.GOOD, f"{where}, schema {HEAD}")]
+        return [Finding("database", Verdict.GOOD, f"{where}, schema {HEAD}, {accounts} accounts")]
     if revision is None:
         return [Finding("database", Verdict.GOOD, f"{where} is empty; its tables are made at the first start")]
     words = (

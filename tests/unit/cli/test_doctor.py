@@ -106,12 +106,14 @@ def test_it_runs_beside_a_gateway(run: Run, start: Any, tmp_path: Path) -> None:
     verdict, detail = findings(done)["database"]
     assert (done.returncode, verdict) == (0, "good")
     assert ", schema " in detail
+    assert detail.endswith(", 0 accounts")
     assert gateway.stop()[0] == 0
 
 
-def test_keys_that_others_can_read_are_wrong(run: Run, data: Path) -> None:
-    (data / "secret.key").write_text("k" * 40)
-    (data / "secret.key").chmod(0o644)
+@pytest.mark.parametrize("name", ["secret.key", "admin.key"])
+def test_keys_that_others_can_read_are_wrong(run: Run, data: Path, name: str) -> None:
+    (data / name).write_text("k" * 40)
+    (data / name).chmod(0o644)
     done = run("doctor", "--offline", "--data-dir", data)
     assert done.returncode == 1
     assert "chmod 600" in done.stdout
