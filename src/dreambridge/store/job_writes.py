@@ -9,7 +9,9 @@ from sqlalchemy import Connection, delete, select, update
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import Charged
 from dreambridge.domain.job import TRANSITIONS, Job, JobState, Progress
+from dreambridge.domain.key import DayUse
 from dreambridge.domain.submission import Submission
+from dreambridge.store.api_keys import add_use
 from dreambridge.store.documents import dump
 from dreambridge.store.faults import ConnectionLost, TransitionRefused
 from dreambridge.store.job_reads import find_undelivered, load_job
@@ -75,6 +77,14 @@ class SealedSession:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyUse:
+    """What is counted for a gateway key together with its job."""
+
+    key_id: str
+    use: DayUse
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What is written together with a job: an event, the submissions that changed, artifacts that did or are new."""
 
@@ -89,8 +99,9 @@ def create_job(
     claim: IdempotencyClaim | None,
     owners: Collection[str],
     sessions: Sequence[SealedSession],
+    use: KeyUse | None = None,
 ) -> CreateOutcome:
-    """Write a new job with all that belongs to it, unless its key was used before."""
+    """Write a new job with all that belongs to it, unless its idempotency key was used before."""
     if claim is not None:
         earlier = _claim_key(connection, claim, job)
         if earlier is not None:
@@ -105,6 +116,8 @@ def create_job(
         connection.execute(INSERT_INPUT, [{"job_id": job.id, "file": file} for file in files])
     for session in sessions:
         keep_session(connection, session, job.created_at)
+    if use is not None:
+        add_use(connection, use.key_id, use.use)
     if job.submissions:
         connection.execute(UPSERT_SUBMISSION, [values_of(job.id, submission) for submission in job.submissions])
     return Created(job.id)

@@ -18,6 +18,7 @@ from dreambridge.store.job_writes import (
     IdempotencyClaim,
     Joined,
     KeyReused,
+    KeyUse,
     SealedSession,
 )
 from dreambridge.store.rows import JobEvent
@@ -32,6 +33,7 @@ __all__ = [
     "Jobs",
     "Joined",
     "KeyReused",
+    "KeyUse",
     "SealedSession",
 ]
 
@@ -53,13 +55,14 @@ class Jobs:
         *,
         owners: Collection[str] = (),
         sessions: Sequence[SealedSession] = (),
+        use: KeyUse | None = None,
     ) -> CreateOutcome:
-        """Write a new job, visible to `job.owner` and `owners`, with the sessions it needs.
+        """Write a new job, visible to `job.owner` and `owners`, with the sessions it needs and what it counts for.
 
         With a `claim` whose key is in use nothing is written: the same fingerprint gives `Joined`, another one
         `KeyReused`. A key expired by `job.created_at` is free.
         """
-        return await self._database.write(lambda c: job_writes.create_job(c, job, claim, owners, sessions))
+        return await self._database.write(lambda c: job_writes.create_job(c, job, claim, owners, sessions, use))
 
     async def find_claimed(self, claim: IdempotencyClaim, now: float) -> Joined | KeyReused | None:
         """Tell what `create` with this claim would meet, writing nothing; `None` when the key is free."""

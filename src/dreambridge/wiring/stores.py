@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dreambridge.store.accounts import Accounts
+from dreambridge.store.api_keys import ApiKeys
 from dreambridge.store.artifacts import Artifacts
 from dreambridge.store.assets import Assets
 from dreambridge.store.conversations import Conversations
@@ -31,6 +32,7 @@ class Stores:
     conversations: Conversations
     accounts: Accounts
     server_accounts: ServerAccounts
+    keys: ApiKeys
 
 
 def open_stores(database: Database) -> Stores:
@@ -47,4 +49,5 @@ def open_stores(database: Database) -> Stores:
         conversations=Conversations(database),
         accounts=Accounts(database),
         server_accounts=ServerAccounts(database),
+        keys=ApiKeys(database),
     )
