@@ -13,6 +13,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from dreambridge.domain.key import ImagesMode
+
 
 class Unconfirmed(StrEnum):
     """What to do with a paid call that stayed unconfirmed."""
@@ -26,13 +28,6 @@ class ClaimDailyCredit(StrEnum):
 
     WHEN_EMPTY = "when_empty"
     NEVER = "never"
-
-
-class ImagesMode(StrEnum):
-    """Whether image calls wait for the pictures or answer with a task."""
-
-    WAIT = "wait"
-    TASK = "task"
 
 
 class ResultUrls(StrEnum):
@@ -85,6 +80,9 @@ class Settings(BaseSettings):
     trusted_proxies: CommaList = Field((), description="Addresses of reverse proxies whose forwarding headers count.")
     allow_session_tokens: bool = Field(
         False, description="Accept session tokens from callers when listening beyond loopback."
+    )
+    require_gateway_key: bool = Field(
+        False, description="Take gateway keys only, on loopback as well: no session tokens, no sandbox tokens."
     )
     sandbox: bool | None = Field(None, description="Offer the sandbox site; default is yes on loopback only.")
     sandbox_speed: float = Field(

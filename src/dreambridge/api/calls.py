@@ -23,10 +23,12 @@ from dreambridge.api.delivery import Delivery, Receipt, Silence, dump_json, wait
 from dreambridge.api.errors import error_response
 from dreambridge.api.fields import list_names
 from dreambridge.api.forms import Form, open_body
+from dreambridge.api.gate import QUOTA
 from dreambridge.api.native.rendering import render_job, render_preview
 from dreambridge.api.reader import LENIENT_HEADER, Body
 from dreambridge.domain.errors import Charged, GatewayError, JobCancelled, StillRunning
 from dreambridge.domain.job import JobState
+from dreambridge.domain.key import ImagesMode
 from dreambridge.engine.credentials import Caller
 from dreambridge.engine.intake import Wish
 from dreambridge.engine.service import CreateOptions, Creation, JobView
@@ -64,6 +66,12 @@ class Call:
     body: Body
     preferences: Preferences
     route: str
+
+    @property
+    def task_answers(self) -> bool:
+        """Tell whether image calls that do not say what they want are answered with a task."""
+        mode = self.caller.key.limits.images_mode if self.caller.key is not None else None
+        return self.context.options.task_answers if mode is None else mode is ImagesMode.TASK
 
     def options(
         self, *, task_shape: bool = False, max_credits: float | None = None, id_prefix: str = "job"
@@ -111,12 +119,17 @@ class Call:
 
 
 @asynccontextmanager
-async def open_call(context: ApiContext, request: Request, route: str) -> AsyncIterator[Call]:
+async def open_call(context: ApiContext, request: Request, route: str, *, spends: bool = True) -> AsyncIterator[Call]:
     """Name the caller and read the body, in this order; what came in a form is gone when the block ends.
 
-    Raises NotAuthenticated and the like, BodyTooLarge, InvalidRequest.
+    A call that `spends` needs an account, and its answer says how the caller's key stands against its limits. Raises
+    NotAuthenticated and the like, NoAccountReady, BodyTooLarge, InvalidRequest.
     """
     caller = await context.caller(request)
+    if spends:
+        if caller.key is not None and caller.key.limits.counted:
+            setattr(request.state, QUOTA, await context.service.key_allowance.standing(caller.key))
+        caller.require_accounts()
     async with open_body(request, context.options.max_upload_bytes) as body:
         yield Call(context, request, caller, body, read_preferences(request.headers), route)
 

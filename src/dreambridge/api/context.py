@@ -12,6 +12,7 @@ from dreambridge.engine.accounts import AccountDesk
 from dreambridge.engine.admin import AdminKey
 from dreambridge.engine.census import Census
 from dreambridge.engine.credentials import Caller, CredentialReader
+from dreambridge.engine.keys import KeyDesk
 from dreambridge.engine.service import GenerationService
 from dreambridge.engine.tokens import TokenDesk
 
@@ -24,6 +25,7 @@ class Desks:
     census: Census
     accounts: AccountDesk
     admin: AdminKey
+    keys: KeyDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,19 @@ class ApiContext:
         """
         return await self.credentials.read(request.headers.get("authorization"))
 
-    def is_admin(self, request: Request) -> bool:
-        """Tell whether a request carries the admin key."""
-        return self.desks.admin.matches(request.headers.get("authorization"))
+    async def is_admin(self, request: Request) -> bool:
+        """Tell whether a request carries the admin key, or a gateway key that may administer; touches no network.
+
+        Raises NotAuthenticated, NotPermitted for a credential that nothing may be asked with.
+        """
+        return await self.credentials.administers(request.headers.get("authorization"))
 
     async def admin(self, request: Request) -> None:
-        """Let nobody but the admin pass; touches no network. Raises NotAuthenticated, NotPermitted."""
-        if not self.is_admin(request):
-            # Who is known and who is not are told apart.
-            self.credentials.tokens(request.headers.get("authorization"))
+        """Let nobody pass but the admin key and keys that may administer; touches no network.
+
+        Raises NotAuthenticated, NotPermitted.
+        """
+        if not await self.is_admin(request):
             raise self.desks.admin.refusal()
 
     def result_url(self, request: Request, artifact: Artifact) -> str:

@@ -15,14 +15,24 @@ from dreambridge.api.addresses import Addresses
 from dreambridge.api.errors import error_response
 from dreambridge.api.reader import refuse_large
 from dreambridge.domain.errors import BodyTooLarge, NotPermitted
+from dreambridge.engine.quota import Standing, render_headers
 
 _log: Final = structlog.get_logger(__name__)
 
 Observe: TypeAlias = Callable[[str, str | None, int, float], None]
 """Is told of each request: method, the route's template, status, seconds until the last byte."""
+TellStanding: TypeAlias = Callable[[], Standing]
+QUOTA: Final = "quota"
+"""The name, in a request's state, of what tells how its key stands against its limits when the answer leaves."""
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # What nginx calls a client that went away before its answer.
 _GONE: Final = 499
+
+
+def _quota_headers(scope: Scope) -> dict[str, str]:
+    """Say how the key of a request that makes something stands now; the route left in the state what tells it."""
+    tell: TellStanding | None = scope["state"].get(QUOTA)
+    return {} if tell is None else render_headers(tell())
 
 
 class Gate:
@@ -49,7 +59,8 @@ class Gate:
                 status = message["status"]
                 raw = list(message.get("headers", ()))
                 job = next((value.decode("latin-1") for name, value in raw if name == b"x-job-id"), None)
-                message = {**message, "headers": [*raw, (b"x-request-id", request_id.encode())]}
+                own = {"x-request-id": request_id, **_quota_headers(scope)}
+                message = {**message, "headers": [*raw, *((k.encode(), v.encode()) for k, v in own.items())]}
             await send(message)
 
         try:

@@ -19,6 +19,7 @@ from dreambridge.api.native.document import DocumentRoutes
 from dreambridge.api.native.events import EventRoutes
 from dreambridge.api.native.health import HealthRoutes
 from dreambridge.api.native.jobs import JobRoutes
+from dreambridge.api.native.keys import KeyRoutes
 from dreambridge.api.native.metrics import Metrics
 from dreambridge.api.openai.chat.routes import ChatRoutes
 from dreambridge.api.openai.images import ImageRoutes
@@ -30,6 +31,7 @@ from dreambridge.api.openapi import artifacts as about_artifacts
 from dreambridge.api.openapi import assets as about_assets
 from dreambridge.api.openapi import images as about_images
 from dreambridge.api.openapi import jobs as about_jobs
+from dreambridge.api.openapi import keys as about_keys
 from dreambridge.api.openapi import models as about_models
 from dreambridge.api.openapi import server as about_server
 from dreambridge.api.openapi import talks as about_talks
@@ -65,6 +67,7 @@ def add_routes(app: FastAPI, context: ApiContext, metrics: Metrics) -> None:
         *_native_routes(context),
         *_asset_routes(context),
         *_account_routes(context),
+        *_key_routes(context),
         *_server_routes(context, document),
         Route("GET", "/metrics", metrics.answer, about_server.METRICS),
     ]
@@ -142,6 +145,16 @@ def _account_routes(context: ApiContext) -> Iterable[Route]:
     yield Route("PATCH", "/v1/accounts/{account_id}", accounts.change, about_accounts.CHANGE)
     yield Route("DELETE", "/v1/accounts/{account_id}", accounts.remove, about_accounts.REMOVE)
     yield Route("POST", "/v1/accounts/{account_id}/check", accounts.check, about_accounts.CHECK)
+
+
+def _key_routes(context: ApiContext) -> Iterable[Route]:
+    keys = KeyRoutes(context)
+    yield Route("GET", "/v1/keys", keys.list, about_keys.LIST)
+    yield Route("POST", "/v1/keys", keys.create, about_keys.CREATE)
+    yield Route("GET", "/v1/keys/{key_id}", keys.retrieve, about_keys.RETRIEVE)
+    yield Route("PATCH", "/v1/keys/{key_id}", keys.change, about_keys.CHANGE)
+    yield Route("DELETE", "/v1/keys/{key_id}", keys.revoke, about_keys.REVOKE)
+    yield Route("GET", "/v1/keys/{key_id}/usage", keys.use, about_keys.USE)
 
 
 def _server_routes(context: ApiContext, document: DocumentRoutes) -> Iterable[Route]:

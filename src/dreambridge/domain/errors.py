@@ -17,8 +17,10 @@ GatewayError
 ├─ CapacityError            the operator, or the owner of the account, can fix it
 │  ├─ QueueFull             too many jobs wait, or the disk has no room
 │  ├─ RateLimited           this server does not ask the sites that often
+│  ├─ KeyLimited            a gateway key has as much under way, or made as much in a minute, as it may
 │  ├─ SiteBusy              the site limits the rate of this account
 │  ├─ OutOfCredit           the account cannot pay for this
+│  │  └─ KeySpent           a gateway key has used up its credits of the day
 │  ├─ SessionExpired        the session is no longer signed in
 │  ├─ AccountBarred         the site has stopped this account
 │  └─ NoAccountReady        no account can take the job now
@@ -201,6 +203,13 @@ class RateLimited(CapacityError):
     retry = Retry.LATER
 
 
+class KeyLimited(CapacityError):
+    """Report that a gateway key has as many jobs under way, or made as many in a minute, as it may."""
+
+    code = "concurrency_limit"
+    retry = Retry.LATER
+
+
 class SiteBusy(CapacityError):
     """Report that the site limits the rate or the number of parallel jobs of this account."""
 
@@ -213,6 +222,12 @@ class OutOfCredit(CapacityError):
 
     code = "insufficient_quota"
     retry = Retry.OTHER
+
+
+class KeySpent(OutOfCredit):
+    """Report that a gateway key has used up its credits of the day; they come back at midnight, not in a minute."""
+
+    retry = Retry.NEVER
 
 
 class SessionExpired(CapacityError):

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from dreambridge.domain.generation import Dimensions, GenerationRequest, Kind, MediaInput, OutputFormat
+from dreambridge.domain.generation import (
+    AgentRequest,
+    Dimensions,
+    GenerationRequest,
+    Kind,
+    MediaInput,
+    OutputFormat,
+    VideoRequest,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +86,12 @@ class ToolRequest:
 
 
 JobRequest: TypeAlias = GenerationRequest | ToolRequest
+
+
+def kind_of(request: JobRequest) -> Kind:
+    """Tell what a request makes."""
+    if isinstance(request, ToolRequest):
+        return request.made.kind
+    if isinstance(request, AgentRequest):
+        return Kind.AGENT
+    return Kind.VIDEO if isinstance(request, VideoRequest) else Kind.IMAGE

@@ -139,6 +139,12 @@ ADVICE: Final[Mapping[type, Advice]] = MappingProxyType(
             "查询会话过于频繁，超过了本服务器每分钟向站点查询的上限。",
             "请按 Retry-After 等待，并降低查询同一会话的频率。",
         ),
+        e.KeyLimited: Advice(
+            "The gateway key has as many jobs under way, or made as many within a minute, as it may.",
+            "Wait as long as Retry-After says; the operator can raise the limit with PATCH /v1/keys/{id}.",
+            "网关密钥的并发任务数或每分钟请求数已达上限。",
+            "请按 Retry-After 等待；管理员可通过 PATCH /v1/keys/{id} 调高限额。",
+        ),
         e.SiteBusy: Advice(
             "The site limits how fast or how much at once this account may generate.",
             "Wait as long as Retry-After says, or lower DREAMBRIDGE_ACCOUNT_CONCURRENCY.",
@@ -150,6 +156,12 @@ ADVICE: Final[Mapping[type, Advice]] = MappingProxyType(
             "Add credit on the site, wait for the daily credit, or use another account, model or resolution.",
             "账号积分不足，或无权使用该模型或分辨率。",
             "请在站点充值、等待每日积分，或更换账号、模型、分辨率。",
+        ),
+        e.KeySpent: Advice(
+            "The gateway key has used up its credits of the day.",
+            "Wait for midnight UTC, ask for less, or have the operator raise credits_per_day of the key.",
+            "网关密钥当日的积分额度已用完。",
+            "请等到 UTC 零点、减少请求，或请管理员调高该密钥的 credits_per_day。",
         ),
         e.SessionExpired: Advice(
             "The session is no longer signed in on its site.",
@@ -164,10 +176,11 @@ ADVICE: Final[Mapping[type, Advice]] = MappingProxyType(
             "请用该账号在浏览器中打开站点并按提示处理；在此之前请使用其他账号。",
         ),
         e.NoAccountReady: Advice(
-            "No account can take the job now: all are cooling down, out of credit or signed out.",
-            "Wait as long as Retry-After says; the operator can add an account or renew a session.",
-            "目前没有可用账号：都在冷却、积分不足或已失效。",
-            "请按 Retry-After 等待；管理员可添加账号或更新会话。",
+            "No account can take the job now: there is none, or all are cooling down, out of credit or signed out.",
+            "Wait as long as Retry-After says; the operator can add an account (`dreambridge accounts add`) or renew a "
+            "session.",
+            "目前没有可用账号：尚未添加，或都在冷却、积分不足、已失效。",
+            "请按 Retry-After 等待；管理员可添加账号（`dreambridge accounts add`）或更新会话。",
         ),
         e.SiteError: Advice(
             "The site failed.",

@@ -9,9 +9,14 @@ from urllib.parse import urlsplit
 
 from dreambridge.domain.errors import NotAuthenticated, NotPermitted
 from dreambridge.domain.secret import Secret
+from dreambridge.engine.caller import Caller
 from dreambridge.engine.detection import SiteDetector
+from dreambridge.engine.gatekeeper import Gatekeeper
+from dreambridge.engine.keys import KEY_PREFIX, is_key_text
 from dreambridge.engine.roster import Roster
 from dreambridge.engine.sealing import Sealer
+
+__all__ = ["SANDBOX", "Caller", "CredentialReader", "CredentialRules", "Token", "owner_of", "parse_tokens"]
 
 SANDBOX: Final = "sandbox"
 _PROXY: Final = re.compile(r"(?P<proxy>(?:https?|socks5h?|socks4|socks)://[^\s,]+)@(?P<rest>[^@,]+)", re.IGNORECASE)
@@ -35,26 +40,18 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks: the owners whose jobs they may see (the first makes new ones), and the accounts they may use.
-
-    `accounts` are account ids in the caller's order, `sites` their sites in the same order.
-    """
-
-    owners: tuple[str, ...]
-    accounts: tuple[str, ...]
-    sites: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class CredentialRules:
-    """What this server accepts. `sites` are those a mark may name; `session` matches a bare session id."""
+    """What this server accepts. `sites` are those a mark may name; `session` matches a bare session id.
+
+    `keys_only` refuses everything but gateway keys.
+    """
 
     sites: Collection[str]
     session: re.Pattern[str]
     session_tokens: bool
     sandbox: bool
     proxies: bool
+    keys_only: bool = False
 
 
 def parse_tokens(credential: str, rules: CredentialRules) -> tuple[Token, ...]:
@@ -75,6 +72,10 @@ def parse_tokens(credential: str, rules: CredentialRules) -> tuple[Token, ...]:
 def _parse_token(text: str, rules: CredentialRules) -> Token:
     if len(text) > _LONGEST_TOKEN:
         raise _unknown()
+    if is_key_text(text):
+        raise NotPermitted("A gateway key stands for accounts of the server; here sessions themselves are asked for.")
+    if rules.keys_only:
+        raise NotPermitted("This server takes gateway keys only (setting REQUIRE_GATEWAY_KEY).")
     proxy, text = _split_proxy(text, rules)
     if _SANDBOX.fullmatch(text):
         if proxy is not None:
@@ -124,19 +125,27 @@ def _names_a_port(proxy: str) -> bool:
 
 def _unknown() -> NotAuthenticated:
     return NotAuthenticated(
-        "This is no credential we know. Give `sandbox`, a session id (with a mark such as `us-…` or `…:cn`), or "
-        "several of them separated by commas."
+        "This is no credential we know. Give a gateway key, `sandbox`, a session id (with a mark such as `us-…` or "
+        "`…:cn`), or several sessions separated by commas."
     )
 
 
 class CredentialReader:
     """Turn an Authorization header into a caller."""
 
-    def __init__(self, rules: CredentialRules, sealer: Sealer, roster: Roster, detector: SiteDetector) -> None:
+    def __init__(
+        self,
+        rules: CredentialRules,
+        sealer: Sealer,
+        roster: Roster,
+        detector: SiteDetector,
+        gatekeeper: Gatekeeper,
+    ) -> None:
         self._rules = rules
         self._sealer = sealer
         self._roster = roster
         self._detector = detector
+        self._gatekeeper = gatekeeper
 
     async def read(self, authorization: str | None) -> Caller:
         """Name the caller.
@@ -144,9 +153,12 @@ class CredentialReader:
         Touches the network only to detect the site of a bare session seen for the first time; never spends credit.
         Raises `NotAuthenticated`, `NotPermitted`, `SessionExpired`, `SiteUnreachable`.
         """
-        tokens = self.tokens(authorization)
+        credential = self._bearer(authorization)
+        if credential.startswith(KEY_PREFIX):
+            return await self._gatekeeper.caller(credential)
         accounts: list[str] = []
         sites: list[str] = []
+        tokens = self.parse(credential)
         for token in tokens:
             site = await self.site_of(token)
             account = self._roster.admit(site, token.session, token.proxy)
@@ -154,14 +166,28 @@ class CredentialReader:
             sites.append(site)
         return Caller((self._owner(tokens),), tuple(accounts), tuple(sites))
 
-    def tokens(self, authorization: str | None) -> tuple[Token, ...]:
-        """Read the sessions of a header; touches nothing. Raises `NotAuthenticated`, `NotPermitted`."""
+    async def administers(self, authorization: str | None) -> bool:
+        """Tell whether a header carries the admin key, or a gateway key that may administer; asks no site.
+
+        Raises `NotAuthenticated` for a credential that is not known.
+        """
+        credential = self._bearer(authorization)
+        if credential.startswith(KEY_PREFIX):
+            return await self._gatekeeper.administers(credential)
+        self.parse(credential)
+        return False
+
+    def _bearer(self, authorization: str | None) -> str:
         if authorization is None or not authorization.strip():
             raise NotAuthenticated("No credential: send `Authorization: Bearer sandbox`, or a session id of yours.")
         scheme, _, credential = authorization.strip().partition(" ")
         if scheme.lower() != "bearer":
             raise NotAuthenticated("The Authorization header must read `Bearer <credential>`.")
-        return self.parse(credential.strip())
+        return credential.strip()
+
+    def tokens(self, authorization: str | None) -> tuple[Token, ...]:
+        """Read the sessions of a header; touches nothing. Raises `NotAuthenticated`, `NotPermitted`."""
+        return self.parse(self._bearer(authorization))
 
     def parse(self, credential: str) -> tuple[Token, ...]:
         """Read what may stand behind `Bearer`; touches nothing. Raises `NotAuthenticated`, `NotPermitted`."""

@@ -7,19 +7,18 @@ from dreambridge.catalog import plan_image, plan_video, wants_series
 from dreambridge.domain.errors import (
     GatewayError,
     InvalidRequest,
+    KeyLimited,
+    KeySpent,
     NoAccountReady,
     QueueFull,
     UnknownModel,
     UnsupportedOption,
 )
-from dreambridge.domain.followup import JobRequest, ToolRequest, ToolWish
+from dreambridge.domain.followup import JobRequest, ToolWish, kind_of
 from dreambridge.domain.generation import (
-    AgentRequest,
     AgentWish,
     GenerationRequest,
     ImageWish,
-    Kind,
-    VideoRequest,
     VideoWish,
 )
 from dreambridge.domain.job import Job
@@ -28,6 +27,7 @@ from dreambridge.engine.deliveries import WINDOW, Deliveries
 from dreambridge.engine.dispatch import Dispatcher
 from dreambridge.engine.followups import plan_followup
 from dreambridge.engine.harvest import Harvest
+from dreambridge.engine.key_allowance import Grant, KeyAllowance
 from dreambridge.engine.notices import News
 from dreambridge.engine.preview import preview_request
 from dreambridge.engine.pricing import check_cost, forecast_cost
@@ -58,9 +58,17 @@ class Intake:
     """Turn wishes into jobs, each paid for once."""
 
     def __init__(
-        self, shop: Workshop, *, dispatcher: Dispatcher, deliveries: Deliveries, room: Room, harvest: Harvest
+        self,
+        shop: Workshop,
+        *,
+        key_allowance: KeyAllowance,
+        dispatcher: Dispatcher,
+        deliveries: Deliveries,
+        room: Room,
+        harvest: Harvest,
     ) -> None:
         self._shop = shop
+        self.key_allowance = key_allowance
         self._dispatcher = dispatcher
         self._deliveries = deliveries
         self._room = room
@@ -70,8 +78,8 @@ class Intake:
         """Check a wish, then write it down as a job and have it run, or find the job that answers it already.
 
         Touches the network only to look for an unknown model or a tool's source; the job SPENDS CREDIT. Raises
-        `RequestError`s for what cannot be done, before anything is written; `QueueFull`; for a tool also what reading
-        the source's record raises.
+        `RequestError`s for what cannot be done, before anything is written; `QueueFull`; `KeyLimited` and `KeySpent`
+        for a key at its limit; for a tool also what reading the source's record raises.
         """
         request, accounts = await self._plan(wish, caller)
         owner = caller.owners[0]
@@ -81,15 +89,14 @@ class Intake:
             if found is not None:
                 return Taken(found, taken_over=True)
         claim = _claim(owner, options, now)
-        earlier = await self._refuse_dear(request, options.max_credits, claim, now)
-        if earlier is not None:
-            return _join(earlier)
-        self.check_room()
         self._refuse_paused(accounts)
+        grant = await self._admit(request, caller, options.max_credits, claim)
+        if isinstance(grant, Joined | KeyReused):
+            return _join(grant)
         job = Job(
             id=new_id(options.id_prefix),
             owner=owner,
-            kind=_kind_of(request),
+            kind=kind_of(request),
             request=request,
             candidates=accounts,
             created_at=now,
@@ -97,11 +104,13 @@ class Intake:
             fingerprint=options.fingerprint,
             task_shape=options.task_shape,
         )
-        outcome = await self._create(job, claim)
-        if isinstance(outcome, Joined | KeyReused):
-            return _join(outcome)
+        with grant:
+            outcome = await self._create(job, claim, grant)
+            if isinstance(outcome, Joined | KeyReused):
+                return _join(outcome)
+            grant.keep()
+            self._shop.notices.publish(News(job))
         self._deliveries.open(job, retry_count=options.retry_count)
-        self._shop.notices.publish(News(job))
         self._dispatcher.dispatch(job)
         return Taken(job.id, fresh=job)
 
@@ -109,24 +118,26 @@ class Intake:
         """Check a wish as `take` does, and tell what would be done with it instead of doing it; writes nothing."""
         request, accounts = await self._plan(wish, caller)
         check_cost(forecast_cost(self._shop.catalog, request), options.max_credits)
+        await self.key_allowance.check(caller.key, request)
         return await preview_request(self._shop, request, accounts)
 
-    async def _refuse_dear(
-        self, request: JobRequest, limit: float | None, claim: IdempotencyClaim | None, now: float
-    ) -> Joined | KeyReused | None:
-        """Raise `UnsupportedOption` for a new job that may cost too much; one that is there is not paid for again."""
+    async def _admit(
+        self, request: JobRequest, caller: Caller, max_credits: float | None, claim: IdempotencyClaim | None
+    ) -> Grant | Joined | KeyReused:
+        """Give leave to make a new job, or raise why there is none; one that is there is not counted again."""
         try:
-            check_cost(forecast_cost(self._shop.catalog, request), limit)
-        except UnsupportedOption:
-            earlier = await self._shop.jobs.find_claimed(claim, now) if claim is not None else None
+            check_cost(forecast_cost(self._shop.catalog, request), max_credits)
+            self.check_room()
+            return await self.key_allowance.grant(caller.key, request)
+        except (UnsupportedOption, KeyLimited, KeySpent):
+            earlier = await self._shop.jobs.find_claimed(claim, self._shop.clock.now()) if claim is not None else None
             if earlier is None:
                 raise
             return earlier
-        return None
 
-    async def _create(self, job: Job, claim: IdempotencyClaim | None) -> CreateOutcome:
+    async def _create(self, job: Job, claim: IdempotencyClaim | None, grant: Grant) -> CreateOutcome:
         try:
-            return await self._shop.jobs.create(job, claim, sessions=self._sealed(job.candidates))
+            return await self._shop.jobs.create(job, claim, sessions=self._sealed(job.candidates), use=grant.use)
         except StoreFull as error:
             raise QueueFull("The disk is full, so no further job can be kept; nothing was spent.") from error
         except StoreUnavailable as error:
@@ -138,6 +149,7 @@ class Intake:
 
     async def _plan(self, wish: Wish, caller: Caller) -> tuple[JobRequest, tuple[str, ...]]:
         """Check the wish against the callers' sites; keep the accounts that can do just the same thing."""
+        caller.require_accounts()
         if isinstance(wish, AgentWish):
             return await self._shop.agent.plan(wish, caller)
         if isinstance(wish, ToolWish):
@@ -229,11 +241,3 @@ def _join(earlier: Joined | KeyReused) -> Taken:
             code="idempotency_key_reused",
         )
     return Taken(earlier.job_id)
-
-
-def _kind_of(request: JobRequest) -> Kind:
-    if isinstance(request, ToolRequest):
-        return request.made.kind
-    if isinstance(request, AgentRequest):
-        return Kind.AGENT
-    return Kind.VIDEO if isinstance(request, VideoRequest) else Kind.IMAGE

@@ -60,7 +60,7 @@ class NewcomerReader:
         self._client = client
         self._catalog = catalog
         # The operator may add what callers may not send.
-        self._rules = replace(rules, session_tokens=True, proxies=True)
+        self._rules = replace(rules, session_tokens=True, proxies=True, keys_only=False)
         self._order = order
 
     async def read(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -36,10 +36,12 @@ class _Readers:
 class Notices:
     """Hold the latest state of open jobs and wake who waits for one.
 
-    `ended` counts the jobs that ended since the start, by kind, state and the code of their error.
+    `ended` counts the jobs that ended since the start, by kind, state and the code of their error; `on_end` is told of
+    each of these once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_end: Callable[[News], None] | None = None) -> None:
+        self.on_end = on_end
         self._open: dict[str, News] = {}
         self._ended: OrderedDict[str, News] = OrderedDict()
         self.ended: Counter[tuple[str, str, str]] = Counter()
@@ -60,6 +62,8 @@ class Notices:
             if self._open.pop(job_id, None) is not None:
                 code = news.job.error.code if news.job.error is not None else ""
                 self.ended[news.job.kind.value, news.job.state.value, code] += 1
+                if self.on_end is not None:
+                    self.on_end(news)
             self._ended[job_id] = news
             self._wake(job_id)
             while len(self._ended) > _RECENT:

@@ -43,6 +43,7 @@ class GenerationService(Reading):
         self._intake = intake
         self._stopping = False
         self.live = shop.live
+        self.key_allowance = intake.key_allowance
         self.assets = assets
         self.outlook = Outlook(shop)
 

@@ -10,6 +10,8 @@ from dreambridge.engine.accounts import AccountDesk
 from dreambridge.engine.census import Census
 from dreambridge.engine.credentials import SANDBOX, CredentialReader, CredentialRules
 from dreambridge.engine.detection import SiteDetector
+from dreambridge.engine.gatekeeper import Gatekeeper
+from dreambridge.engine.keys import KeyDesk
 from dreambridge.engine.newcomers import NewcomerReader
 from dreambridge.engine.register import Register
 from dreambridge.engine.standings import Standings
@@ -34,7 +36,7 @@ class Doors:
         await asyncio.gather(self.detector.aclose(), self.desks.tokens.aclose())
 
 
-def build_doors(settings: Settings, shop: Workshop, keys: Keys, stores: Stores) -> Doors:
+def build_doors(settings: Settings, shop: Workshop, keys: Keys, desk: KeyDesk, stores: Stores) -> Doors:
     """Put them together."""
     detector = SiteDetector(
         order=settings.detect_sites,
@@ -45,7 +47,8 @@ def build_doors(settings: Settings, shop: Workshop, keys: Keys, stores: Stores) 
         clock=shop.clock,
     )
     rules = _rules(settings, shop.catalog)
-    reader = CredentialReader(rules, keys.sealer, shop.roster, detector)
+    gatekeeper = Gatekeeper(desk, keys.admin, shop.roster, keys.sealer)
+    reader = CredentialReader(rules, keys.sealer, shop.roster, detector, gatekeeper)
     standings = Standings(stores.accounts, shop.roster, shop.spawn)
     newcomers = NewcomerReader(shop.roster, shop.client, shop.catalog, rules, settings.detect_sites)
     desks = Desks(
@@ -60,6 +63,7 @@ def build_doors(settings: Settings, shop: Workshop, keys: Keys, stores: Stores) 
             low=settings.account_low_credits,
         ),
         admin=keys.admin,
+        keys=desk,
     )
     return Doors(detector, reader, desks, standings)
 
@@ -72,4 +76,5 @@ def _rules(settings: Settings, catalog: Catalog) -> CredentialRules:
         session_tokens=settings.allow_session_tokens or not settings.exposed,
         sandbox=settings.sandbox_on,
         proxies=proxies,
+        keys_only=settings.require_gateway_key,
     )

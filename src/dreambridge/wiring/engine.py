@@ -38,6 +38,7 @@ from dreambridge.upstream.agent import AgentClient
 from dreambridge.upstream.client import UpstreamClient
 from dreambridge.upstream.transport import AiohttpTransport
 from dreambridge.upstream.uploader import Uploader
+from dreambridge.wiring.access import Access, build_cost_saver, open_access
 from dreambridge.wiring.assets import build_assets
 from dreambridge.wiring.doors import Doors, build_doors
 from dreambridge.wiring.keys import Keys
@@ -77,6 +78,8 @@ class Basis:
     crew: Crew
     clock: SystemClock
     media: Media
+    notices: Notices
+    access: Access
 
     @property
     def catalog(self) -> Catalog:
@@ -86,8 +89,10 @@ class Basis:
 
 async def build_engine(settings: Settings, rows: LiveRows, keys: Keys, stores: Stores, stack: AsyncExitStack) -> Engine:
     """Put the engine together; what has to be closed goes onto the stack."""
-    clock = SystemClock()
-    basis = Basis(settings, rows, keys.sealer, stores, stack, Crew(), clock, build_media(settings, stack, clock))
+    clock, crew, notices = SystemClock(), Crew(), Notices()
+    media = build_media(settings, stack, clock)
+    access = await open_access(stores, notices, catalog=rows.catalog, sealer=keys.sealer, clock=clock, spawn=crew.spawn)
+    basis = Basis(settings, rows, keys.sealer, stores, stack, crew, clock, media, notices, access)
     shop, harvest = await _build_shop(basis)
     dispatcher = LocalDispatcher(Runner(shop), basis.crew.spawn)
     deliveries = Deliveries(basis.clock.now())
@@ -98,7 +103,14 @@ async def build_engine(settings: Settings, rows: LiveRows, keys: Keys, stores: S
         dispatcher=dispatcher,
         deliveries=deliveries,
         harvest=harvest,
-        intake=Intake(shop, dispatcher=dispatcher, deliveries=deliveries, room=room, harvest=harvest),
+        intake=Intake(
+            shop,
+            key_allowance=access.key_allowance,
+            dispatcher=dispatcher,
+            deliveries=deliveries,
+            room=room,
+            harvest=harvest,
+        ),
     )
     upkeep = Upkeep(
         shop,
@@ -108,7 +120,7 @@ async def build_engine(settings: Settings, rows: LiveRows, keys: Keys, stores: S
         deliveries=deliveries,
         retention=Retention(settings.retention_days * 86_400, settings.retention_bytes),
     )
-    doors = build_doors(settings, shop, keys, stores)
+    doors = build_doors(settings, shop, keys, access.keys, stores)
     return Engine(shop, service, dispatcher, harvest, upkeep, basis.crew, doors)
 
 
@@ -121,25 +133,13 @@ async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
         spawn(stores.timings.add(key, seconds, clock.now()), "timing")
 
     experience = Experience(await stores.timings.load_all(), keep_timing)
-    pool = Pool(
-        roster,
-        clock,
-        concurrency=settings.account_concurrency,
-        gap=settings.submit_gap_ms / 1000,
-        allowance=Allowance(clock, settings.account_daily_credits),
-    )
-    basis.stack.callback(pool.close)
+    pool = _build_pool(basis, roster)
     live = build_live(basis.rows, stores, client, roster, clock, spawn)
     await live.load()
     claim = settings.claim_daily_credit is ClaimDailyCredit.WHEN_EMPTY
-    notices = Notices()
+    notices = basis.notices
     sources = Sources(basis.catalog, stores.jobs, notices, roster, client)
     harvest = basis.media.build_harvest(stores, sources, clock, spawn)
-
-    async def save_cost(job_id: str, cost: int) -> None:
-        await stores.jobs.save_cost(job_id, cost)
-        pool.allowance.settle(job_id, cost)
-        notices.note_cost(job_id, cost)
 
     shop = Workshop(
         options=_engine_options(settings),
@@ -153,7 +153,14 @@ async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
         notices=notices,
         spawn=spawn,
         harvest=harvest,
-        purse=Purse(roster, client, clock, claim_when_empty=claim, save_cost=save_cost, spawn=spawn),
+        purse=Purse(
+            roster,
+            client,
+            clock,
+            claim_when_empty=claim,
+            save_cost=build_cost_saver(stores, notices, pool, basis.access),
+            spawn=spawn,
+        ),
         owner_of=lambda account: owner_of(basis.sealer, account.session.token),
         inputs=basis.media.build_inputs(stores, client, uploader, clock),
         live=live,
@@ -161,6 +168,18 @@ async def _build_shop(basis: Basis) -> tuple[Workshop, Harvest]:
         files=basis.media.build_files(harvest),
     )
     return shop, harvest
+
+
+def _build_pool(basis: Basis, roster: Roster) -> Pool:
+    pool = Pool(
+        roster,
+        basis.clock,
+        concurrency=basis.settings.account_concurrency,
+        gap=basis.settings.submit_gap_ms / 1000,
+        allowance=Allowance(basis.clock, basis.settings.account_daily_credits),
+    )
+    basis.stack.callback(pool.close)
+    return pool
 
 
 def _build_upstream(basis: Basis) -> tuple[UpstreamClient, Uploader, AgentClient]:

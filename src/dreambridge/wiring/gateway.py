@@ -12,9 +12,10 @@ from dreambridge.api.app import build_app
 from dreambridge.api.options import ApiOptions
 from dreambridge.catalog import Catalog, load_catalog
 from dreambridge.catalog.live import LiveRows
+from dreambridge.domain.key import ImagesMode
 from dreambridge.engine.credentials import SANDBOX, CredentialReader
 from dreambridge.engine.service import GenerationService
-from dreambridge.settings import ImagesMode, ResultUrls, Settings
+from dreambridge.settings import ResultUrls, Settings
 from dreambridge.store.database import Database
 from dreambridge.wiring.engine import build_engine, stop, take_up
 from dreambridge.wiring.keys import StartRefused, open_keys
@@ -40,16 +41,29 @@ class Gateway:
 
 def check_settings(settings: Settings) -> None:
     """Raise `StartRefused` for settings that contradict each other or would expose what they should not."""
-    if settings.exposed and not settings.allow_session_tokens:
+    if settings.require_gateway_key and settings.allow_session_tokens:
         raise StartRefused(
-            f"refusing to listen on {settings.host}: beyond loopback callers need gateway keys, which this version "
-            "does not have yet. Say DREAMBRIDGE_ALLOW_SESSION_TOKENS=true to let callers use their own session tokens."
+            "DREAMBRIDGE_REQUIRE_GATEWAY_KEY and DREAMBRIDGE_ALLOW_SESSION_TOKENS contradict each other: choose one"
         )
     shared = settings.database_url is not None and not settings.database_url.get_secret_value().startswith("sqlite")
     if shared and settings.secret_key is None:
         raise StartRefused(
             "a shared database (DREAMBRIDGE_DATABASE_URL) needs the secret key to be set (DREAMBRIDGE_SECRET_KEY)"
         )
+
+
+def needs_key(settings: Settings) -> bool:
+    """Tell whether callers can come in by a gateway key only, from other machines."""
+    return settings.exposed and not settings.allow_session_tokens
+
+
+def without_key(settings: Settings) -> StartRefused:
+    """Say that callers would need a gateway key and there is none."""
+    return StartRefused(
+        f"refusing to listen on {settings.host}: beyond loopback callers need a gateway key, and there is none. Make "
+        "one with `dreambridge keys create NAME --offline`, or say DREAMBRIDGE_ALLOW_SESSION_TOKENS=true to let "
+        "callers use their own session tokens."
+    )
 
 
 def database_url(settings: Settings) -> str | None:
@@ -75,9 +89,11 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
     async with AsyncExitStack() as stack:
         database = await Database.open(database_url(settings), data_dir=settings.data_dir)
         stack.push_async_callback(database.aclose)
+        stores = open_stores(database)
+        if needs_key(settings) and not await stores.keys.any_valid():
+            raise without_key(settings)
         sandbox_url = await _start_sandbox(settings, stack) if settings.sandbox_on else None
         rows = LiveRows(read_catalog(settings, sandbox_url))
-        stores = open_stores(database)
         engine = await build_engine(settings, rows, keys, stores, stack)
         await take_up(engine, stores)
         engine.crew.spawn(engine.upkeep.run(), "upkeep")

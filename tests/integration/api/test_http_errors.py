@@ -17,6 +17,7 @@ BODILESS = {
     ("GET", "/v1/videos"),
     ("GET", "/v1/assets"),
     ("GET", "/v1/accounts"),
+    ("GET", "/v1/keys"),
     ("POST", "/token"),
     ("POST", "/token/points"),
     ("POST", "/token/receive"),

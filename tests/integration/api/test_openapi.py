@@ -18,7 +18,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 TOKEN = {"Authorization": "Bearer sandbox-openapi"}
 # Operations of which no JSON example can be sent as it stands, each with the reason. Nothing else is left out.
 NOT_SENT: Mapping[tuple[str, str], str] = MappingProxyType(
-    {("POST", "/v1/accounts"): "an account is added once; a test of its own does"}
+    {
+        ("POST", "/v1/accounts"): "an account is added once; a test of its own does",
+        ("POST", "/v1/keys"): "a name is taken once; `places` sends it",
+    }
 )
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAQAAAAEAAQAAAAB0CZXLAAAAH0lEQVR42u3BAQ0AAADCoPdPbQ43oAAAAAAAAAAAvg0hAAABYOSdlwAAAABJRU5ErkJggg=="
@@ -44,7 +47,7 @@ async def admin(http: Any, gateway: Any) -> dict[str, str]:
 
 def by_whom(case: Case, admin: dict[str, str]) -> dict[str, str]:
     """Give the headers of whoever may do this."""
-    return admin if case.path.startswith("/v1/accounts") else TOKEN
+    return admin if case.path.startswith(("/v1/accounts", "/v1/keys")) else TOKEN
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -54,7 +57,7 @@ async def document(http: Any) -> dict[str, Any]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def places(http: Any, admin: dict[str, str]) -> dict[str, str]:
+async def places(http: Any, document: dict[str, Any], admin: dict[str, str]) -> dict[str, str]:
     """Give something real for each variable of a path; what deletes gets its own."""
     made = await http.post("/v1/images/generations", json={"prompt": "a fox", "n": 1, "size": "512x512"})
     name = made.json()["data"][0]["url"].rpartition("/")[2]
@@ -62,7 +65,12 @@ async def places(http: Any, admin: dict[str, str]) -> dict[str, str]:
     film = await http.post("/v1/videos/generations", json={"prompt": "a fox", "model": "jimeng-video-3.0"})
     asset_id = (await http.post("/v1/assets", json={"url": made.json()["data"][0]["url"]})).json()["id"]
     account = await http.post("/v1/accounts", json={"session": "sandbox-openapi-places"}, headers=admin)
+    case = next(each for each in cases(document) if (each.method, each.path) == ("POST", "/v1/keys"))
+    (example,) = case.operation["requestBody"]["content"]["application/json"]["examples"].values()
+    key = await http.post("/v1/keys", json=example["value"], headers=admin)
+    check(document, case, key)
     named = {
+        "key_id": key.json()["id"],
         "account_id": account.json()["id"],
         "job_id": job_id,
         "task_id": job_id,
@@ -289,3 +297,17 @@ async def test_a_wrong_answer_is_noticed(document: dict[str, Any]) -> None:
     for status, content in ((200, {"status": "fine"}), (200, {}), (200, {"status": "ok", "more": 1}), (500, {})):
         with pytest.raises(AssertionError):
             check(document, case, httpx2.Response(status, json=content, headers=head))
+
+
+async def test_a_key_is_revoked_as_described_and_its_usage_is_csv_where_that_is_wanted(
+    http: Any, document: dict[str, Any], admin: dict[str, str]
+) -> None:
+    described = {(case.method, case.path): case for case in cases(document)}
+    creating = described["POST", "/v1/keys"]
+    made = await http.post("/v1/keys", json={"name": "to be revoked"}, headers=admin)
+    check(document, creating, made)
+    address = f"/v1/keys/{made.json()['id']}"
+    usage = await http.get(f"{address}/usage", headers={**admin, "Accept": "text/csv"})
+    assert usage.text.startswith("day,requests,images,videos,credits")
+    check(document, described["GET", "/v1/keys/{key_id}/usage"], usage)
+    check(document, described["DELETE", "/v1/keys/{key_id}"], await http.delete(address, headers=admin))

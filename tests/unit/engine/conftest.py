@@ -15,8 +15,13 @@ from dreambridge.domain.account import Account, Session
 from dreambridge.domain.generation import Dimensions, ImageRequest, Kind
 from dreambridge.domain.job import Job
 from dreambridge.domain.secret import Secret
+from dreambridge.engine.admin import AdminKey
+from dreambridge.engine.gatekeeper import Gatekeeper
+from dreambridge.engine.keys import KeyDesk
 from dreambridge.engine.roster import Roster
 from dreambridge.engine.sealing import Sealer
+from dreambridge.store.api_keys import ApiKeys
+from dreambridge.store.database import Database
 from dreambridge.upstream.client import UpstreamClient
 from dreambridge.upstream.wire.call import Answer, Call
 
@@ -150,6 +155,20 @@ def roster(sealer: Sealer, clock: LoopClock) -> Roster:
 @pytest.fixture
 def client(site: FakeSite, catalog: Catalog, clock: LoopClock) -> UpstreamClient:
     return UpstreamClient(site, catalog, clock=clock.now, new_id=lambda: "00000000-0000-4000-8000-000000000000")
+
+
+class _Unasked(Database):
+    """A database that is never asked: threads have no place on a leaping loop."""
+
+    def __init__(self) -> None:
+        """Open nothing."""
+
+
+@pytest.fixture
+def gatekeeper(catalog: Catalog, sealer: Sealer, roster: Roster, clock: LoopClock) -> Gatekeeper:
+    """Give one for tests that send no keys."""
+    keys = KeyDesk(ApiKeys(_Unasked()), catalog=catalog, sealer=sealer, clock=clock, spawn=lambda work, _: work.close())
+    return Gatekeeper(keys, AdminKey(b"db-admin-" + b"a" * 43), roster, sealer)
 
 
 @pytest.fixture

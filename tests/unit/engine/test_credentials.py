@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreambridge.domain.errors import NotAuthenticated, NotPermitted
+from dreambridge.domain.errors import NoAccountReady, NotAuthenticated, NotPermitted
 from dreambridge.domain.secret import Secret
 from dreambridge.engine.credentials import CredentialReader, CredentialRules, Token, owner_of, parse_tokens
 from dreambridge.engine.detection import SiteDetector
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.unit.engine.conftest import FakeSite
 
     from dreambridge.engine.clock import Clock
+    from dreambridge.engine.gatekeeper import Gatekeeper
     from dreambridge.engine.roster import Roster
     from dreambridge.engine.sealing import Sealer
     from dreambridge.upstream.client import UpstreamClient
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 S = "0123456789abcdef0123456789ABCDEF"
 T = "f" * 32
+ADMIN = "db-admin-" + "a" * 43
 RULES = CredentialRules(
     sites=frozenset({"cn", "us", "hk", "jp", "sg"}),
     session=re.compile(r"[0-9a-fA-F]{32}"),
@@ -148,11 +150,13 @@ class NoMemory:
 
 
 @pytest.fixture
-def reader(sealer: Sealer, roster: Roster, client: UpstreamClient, clock: Clock) -> CredentialReader:
+def reader(
+    sealer: Sealer, roster: Roster, client: UpstreamClient, clock: Clock, gatekeeper: Gatekeeper
+) -> CredentialReader:
     detector = SiteDetector(
         order=("cn", "us"), client=client, roster=roster, sealer=sealer, memory=NoMemory(), clock=clock
     )
-    return CredentialReader(RULES, sealer, roster, detector)
+    return CredentialReader(RULES, sealer, roster, detector, gatekeeper)
 
 
 @pytest.mark.parametrize(
@@ -203,3 +207,26 @@ def test_each_sandbox_token_is_an_account_of_its_own(reader: CredentialReader, l
     assert one.sites == two.sites == ("sandbox",)
     assert one.accounts != two.accounts
     assert one.owners != two.owners
+
+
+def test_the_admin_key_has_no_limits_and_needs_an_account_of_the_server(reader: CredentialReader, leap: Leap) -> None:
+    caller = leap(reader.read(f"Bearer {ADMIN}"))
+    assert (caller.accounts, caller.sites, caller.key) == ((), (), None)
+    with pytest.raises(NoAccountReady, match="dreambridge accounts add"):
+        caller.require_accounts()
+    assert leap(reader.administers(f"Bearer {ADMIN}"))
+    assert not leap(reader.administers(f"Bearer us-{S}"))
+    with pytest.raises(NotAuthenticated):
+        leap(reader.administers("Bearer nobody"))
+
+
+@pytest.mark.parametrize("credential", ["sandbox", f"us-{S}", S])
+def test_where_a_gateway_key_is_required_nothing_else_is_taken(credential: str) -> None:
+    with pytest.raises(NotPermitted, match="REQUIRE_GATEWAY_KEY"):
+        parse_tokens(credential, replace(RULES, keys_only=True))
+
+
+@pytest.mark.parametrize("credential", ["db-" + "x" * 43, f"us-{S},db-" + "x" * 43])
+def test_a_gateway_key_is_no_session(credential: str) -> None:
+    with pytest.raises(NotPermitted, match="gateway key"):
+        parse_tokens(credential, RULES)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.unit.engine.conftest import FakeSite
 
     from dreambridge.engine.clock import Clock
+    from dreambridge.engine.gatekeeper import Gatekeeper
     from dreambridge.engine.roster import Roster
     from dreambridge.engine.sealing import Sealer
     from dreambridge.upstream.client import UpstreamClient
@@ -51,7 +52,7 @@ class NoMemory:
 
 @pytest.fixture
 def desk(
-    site: FakeSite, sealer: Sealer, roster: Roster, client: UpstreamClient, clock: Clock
+    site: FakeSite, sealer: Sealer, roster: Roster, client: UpstreamClient, clock: Clock, gatekeeper: Gatekeeper
 ) -> Callable[[], TokenDesk]:
     site.answers[PASSPORT] = lambda _: ALIVE
     site.answers[CREDIT] = lambda _: site.answer({"credit": {"gift_credit": 5}})
@@ -60,7 +61,7 @@ def desk(
         detector = SiteDetector(
             order=("cn",), client=client, roster=roster, sealer=sealer, memory=NoMemory(), clock=clock
         )
-        return TokenDesk(CredentialReader(RULES, sealer, roster, detector), roster, client, clock)
+        return TokenDesk(CredentialReader(RULES, sealer, roster, detector, gatekeeper), roster, client, clock)
 
     return build
 

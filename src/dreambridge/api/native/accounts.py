@@ -65,7 +65,7 @@ class AccountRoutes:
 
     async def list(self, request: Request) -> Response:
         """Answer with the accounts of the server to its admin, and with their own to anyone else."""
-        if self._context.is_admin(request):
+        if await self._context.is_admin(request):
             views = self._desk.list()
         else:
             views = self._desk.of((await self._context.caller(request)).accounts)
@@ -74,7 +74,7 @@ class AccountRoutes:
     async def retrieve(self, request: Request) -> Response:
         """Answer with one account, by id or, for the admin, by name. Raises JobNotFound."""
         ref = request.path_params["account_id"]
-        if self._context.is_admin(request):
+        if await self._context.is_admin(request):
             return JSONResponse(render_account(self._desk.get(ref)))
         own = self._desk.of((await self._context.caller(request)).accounts)
         found = next((view for view in own if view.account.id == ref), None)

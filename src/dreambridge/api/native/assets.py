@@ -50,7 +50,7 @@ class AssetRoutes:
             name = request.query_params.get(_NAME_FIELD)
             asset = await self._assets.create(_read_pieces(request), caller, param="body", name=name)
             return self._created(request, asset, {})
-        async with open_call(self._context, request, "assets") as call:
+        async with open_call(self._context, request, "assets", spends=False) as call:
             reference = _read_reference(call)
             asset = await self._assets.create(
                 open_source(call, reference), call.caller, param=reference.param, name=_read_name(call, reference)

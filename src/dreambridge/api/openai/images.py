@@ -123,12 +123,13 @@ class ImageRoutes:
         if asked.stream:
             family = "image_edit" if required else "image_generation"
             return await open_stream(call, making.open(family), write_error)
-        return await making.wait(task=self._wants_task(call, asked))
+        return await making.wait(task=_wants_task(call, asked))
 
-    def _wants_task(self, call: Call, asked: ImageBody) -> bool:
-        if asked.run_async is not None:
-            return asked.run_async
-        return self._context.options.task_answers and not call.preferences.respond_async
+
+def _wants_task(call: Call, asked: ImageBody) -> bool:
+    if asked.run_async is not None:
+        return asked.run_async
+    return call.task_answers and not call.preferences.respond_async
 
 
 @dataclass(frozen=True, slots=True)

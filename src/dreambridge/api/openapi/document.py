@@ -9,7 +9,17 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from dreambridge.api.openapi.failures import error_name, error_responses, errors_of
-from dreambridge.api.openapi.operation import HEADERS, Answer, Content, Credential, Operation, Parameter, Schema
+from dreambridge.api.openapi.operation import (
+    HEADERS,
+    IDEMPOTENCY_KEY,
+    QUOTA_HEADERS,
+    Answer,
+    Content,
+    Credential,
+    Operation,
+    Parameter,
+    Schema,
+)
 from dreambridge.api.openapi.shapes import Failure
 
 # Every variable a path may have, wherever it stands.
@@ -22,6 +32,7 @@ PATH_VARIABLES: Final = MappingProxyType(
         "name": ("An artifact's id with its extension for the bytes, without for its JSON.", "art_ga63s6gj.png"),
         "asset_id": ("An asset's id.", "asset_4mhxkmvh2zzv6ibz5fcbkqdm5v"),
         "account_id": ("An account's id.", "acct_dm3vrbfzvalxfjv5b2zo4vyclo"),
+        "key_id": ("A gateway key's id.", "key_7d3qk2mzv5xw6n4htbjr8p2s9a"),
         "response_id": ("A response's id.", "resp_xrhsl6dlvjtfnluy56e5lycn3m"),
         "asset": ("A file of this page.", "page.js"),
         "file": ("A file of the studio.", "app.js"),
@@ -39,14 +50,16 @@ TAGS: Final = MappingProxyType(
         "Artifacts": "Results: bytes by an address nobody guesses, facts for the owner.",
         "Assets": "Files handed in once, to be used by id.",
         "Accounts": "Sessions kept on the server: health, credit, pausing.",
+        "Keys": "Gateway keys for callers, their limits and what was made with them; for the operator.",
         "Server": "Whether it lives and works, and how to talk to it.",
     }
 )
 _ABOUT: Final = """\
 Pictures and videos from Jimeng and Dreamina with the accounts you own, in the words of OpenAI's clients.
 
-**Credential.** `Authorization: Bearer …`: a session id of a site, marked or bare, several separated by commas, or \
-`sandbox` (any `sandbox-…` is an account of its own), which draws placeholders and costs nothing.
+**Credential.** `Authorization: Bearer …`: a gateway key of this server (`db-…`), a session id of a site, marked or \
+bare, several of these separated by commas, or `sandbox` (any `sandbox-…` is an account of its own), which draws \
+placeholders and costs nothing.
 
 **Errors** are one object with a true status; `retryable` and `charged` say what to do next, `remedy` says it in \
 English, or in Chinese with `Accept-Language: zh`. A failure is never 2xx.
@@ -123,6 +136,8 @@ def _models_of(operation: Operation) -> Iterable[type[BaseModel]]:
 
 
 def _operation(method: str, path: str, operation: Operation) -> dict[str, Any]:
+    # What makes something says how the caller's key stands.
+    beside = QUOTA_HEADERS if IDEMPOTENCY_KEY in operation.parameters else ()
     made: dict[str, Any] = {
         "tags": [operation.tag],
         "summary": operation.summary,
@@ -130,7 +145,7 @@ def _operation(method: str, path: str, operation: Operation) -> dict[str, Any]:
         "operationId": "_".join([method.lower(), *re.findall(r"\w+", path)]),
         "parameters": [*map(_path_variable, re.findall(r"{(\w+)}", path)), *map(_parameter, operation.parameters)],
         "responses": {
-            **{str(status): _answer(answer) for status, answer in operation.answers.items()},
+            **{str(status): _answer(answer, beside) for status, answer in operation.answers.items()},
             **{
                 str(status): {"$ref": f"#/components/responses/{error_name(status)}"} for status in errors_of(operation)
             },
@@ -164,10 +179,12 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def _answer(answer: Answer, beside: tuple[str, ...]) -> dict[str, Any]:
     return {
         "description": answer.description,
-        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in ("x-request-id", *answer.headers)},
+        "headers": {
+            name: {"$ref": f"#/components/headers/{name}"} for name in ("x-request-id", *answer.headers, *beside)
+        },
         "content": _contents(answer.contents),
     }
 

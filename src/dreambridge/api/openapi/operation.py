@@ -32,9 +32,18 @@ HEADERS: Final = MappingProxyType(
         "location": "The address of the job, the asset or the account.",
         "retry-after": "Seconds after which to look again.",
         "preference-applied": "What of the Prefer header was followed.",
+        "ratelimit-policy": "The limits of the gateway key, as in draft-ietf-httpapi-ratelimit-headers.",
+        "ratelimit": "What is left of them, and in how many seconds there is more.",
+        "x-ratelimit-limit-requests": "Jobs that the gateway key may make in a minute.",
+        "x-ratelimit-remaining-requests": "How many of them are left.",
+        "x-ratelimit-reset-requests": "When all of them are back, such as `17s` or `1m0s`.",
         "content-range": "Which bytes these are, and of how many.",
     }
 )
+
+
+# On the answers of whatever makes something, when the caller's key has such limits.
+QUOTA_HEADERS: Final = tuple(name for name in HEADERS if "ratelimit" in name)
 
 
 class Credential(Enum):

@@ -11,6 +11,7 @@ from dreambridge.domain.errors import Charged, GatewayError, JobCancelled, Retry
 from dreambridge.domain.generation import AgentRequest
 from dreambridge.domain.job import JobState, Reply
 from dreambridge.domain.submission import RecordStatus, SubmissionState
+from dreambridge.engine.keys import is_key_owner
 from dreambridge.engine.lost_turns import find_made, save_made
 from dreambridge.engine.stages.bring import bring_inputs
 from dreambridge.engine.workshop import Work, Workshop
@@ -82,7 +83,7 @@ async def _write_intent(work: Work, shop: Workshop, account: Account) -> AgentRe
     request = job.request
     if not isinstance(request, AgentRequest):
         raise TypeError("only a turn of the agent is sent this way")
-    owners = (job.owner, shop.owner_of(account))
+    owners = (job.owner,) if is_key_owner(job.owner) else (job.owner, shop.owner_of(account))
     await shop.agent.remember(request, account.id, account.session.site, now, owners)
     turn = job.submissions[0]
     intent = replace(

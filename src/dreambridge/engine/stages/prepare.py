@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from dreambridge.domain.errors import JobCancelled
 from dreambridge.domain.job import JobState
 from dreambridge.domain.submission import Submission
+from dreambridge.engine.keys import is_key_owner
 from dreambridge.engine.pricing import forecast_cost
 from dreambridge.engine.workshop import Work, Workshop
 
@@ -27,7 +28,7 @@ async def prepare(work: Work, shop: Workshop) -> None:
     work.lease = await unless_cancelled(work, shop.pool.lease(job, weight=len(job.request.parts), cost=price))
     account = work.lease.account
     owner = shop.owner_of(account)
-    if owner != job.owner:
+    if owner != job.owner and not is_key_owner(job.owner):
         # A list of sessions owns the job as a set; from now on the session that does it sees it as well.
         await shop.jobs.share(job.id, owner)
     submissions = tuple(
