@@ -73,9 +73,11 @@ class Management:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
-    async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Send a request, and give the JSON of its answer."""
-        return (await self._gateway.ask(method, path, json=body)).document
+    async def ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, again: bool = True
+    ) -> dict[str, Any]:
+        """Send a request, `again` if no answer comes, and give the JSON of its answer."""
+        return (await self._gateway.ask(method, path, json=body, again=again)).document
 
 
 def quoted(ref: str) -> str:

@@ -22,6 +22,7 @@ from dreambridge.wiring.diagnosis import (
     inspect_settings,
     inspect_sites,
 )
+from dreambridge.wiring.key_diagnosis import inspect_keys
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -68,6 +69,7 @@ def _examine(options: dict[str, Any], session: str | None, proxy: str | None, *,
     yield from _inspect_configuration(settings, options)
     yield from inspect_data_dir(settings)
     yield from asyncio.run(inspect_database(settings))
+    yield from asyncio.run(inspect_keys(settings))
     found, catalog = inspect_catalog(settings)
     yield from found
     if catalog is None or offline:

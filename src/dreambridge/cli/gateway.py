@@ -105,10 +105,19 @@ class Gateway:
             raise GatewayUnreachable(f"a picture could not be downloaded: {type(error).__name__}") from error
 
     async def ask(
-        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, json: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: Mapping[str, Any] | None = None,
+        again: bool = True,
     ) -> Reply:
-        """Send a request, again if no answer comes. Raises `GatewayRefused`, `GatewayUnreachable`."""
-        for pause in (*_PAUSES, None):
+        """Send a request, `again` if no answer comes, which suits all that may happen twice.
+
+        Raises `GatewayRefused`, `GatewayUnreachable`.
+        """
+        for pause in (*_PAUSES, None) if again else (None,):
             try:
                 async with self._session.request(
                     method, self._url + path, headers={**self._headers, **(headers or {})}, json=json

@@ -11,7 +11,7 @@ import typer
 from dreambridge.catalog import Catalog, CatalogError, ListedModel, load_catalog
 from dreambridge.catalog.agent_planning import AGENT_NAME
 from dreambridge.cli.gateway import GatewayRefused, GatewayUnreachable, check_target, open_gateway
-from dreambridge.cli.terminal import SANDBOX, Exit, choose_language, fail, print_json
+from dreambridge.cli.terminal import SANDBOX, Exit, choose_language, fail, print_json, print_table
 from dreambridge.domain.generation import Kind
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -131,23 +131,21 @@ def _span(least: int, most: int) -> str:
 
 
 def _print_table(rows: Iterable[ModelRow]) -> None:
-    # Imported here: --json and --help do without.
-    from rich import box  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    console = Console()
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("model", "sites", "resolutions", "ratios", "pictures", "credits each"):
-        table.add_column(heading, no_wrap=heading in {"model", "pictures"}, overflow="fold")
-    for row in rows:
-        name = row.model if row.alias_of is None else f"{row.model} → {row.alias_of}"
-        table.add_row(
-            name, " ".join(row.sites), " ".join(row.resolutions), " ".join(row.ratios), row.counts, _price(row.price)
-        )
-    if not console.is_terminal:
-        console.width = 200  # a pipe has no width, and folded cells are hard to search
-    console.print(table, markup=False)
+    print_table(
+        ("model", "sites", "resolutions", "ratios", "pictures", "credits each"),
+        (
+            (
+                row.model if row.alias_of is None else f"{row.model} → {row.alias_of}",
+                " ".join(row.sites),
+                " ".join(row.resolutions),
+                " ".join(row.ratios),
+                row.counts,
+                _price(row.price),
+            )
+            for row in rows
+        ),
+        whole=("model", "pictures"),
+    )
 
 
 def _price(price: Mapping[str, float]) -> str:

@@ -61,7 +61,7 @@ def announce(settings: Settings, address: str) -> None:
         f"  key   {key_location(settings)}",
         f"  admin {admin_location(settings)}",
     ]
-    if settings.sandbox_on:
+    if settings.sandbox_on and not settings.require_gateway_key:
         body = '{"prompt": "a red fox in snow", "n": 1}'
         headers = "-H 'Authorization: Bearer sandbox' -H 'Content-Type: application/json'"
         call = f"curl {address}/v1/images/generations {headers} -d {shlex.quote(body)}"

@@ -3,6 +3,7 @@
 import json
 import locale
 import sys
+from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
 from typing import Any, Final, NoReturn
 
@@ -38,6 +39,24 @@ def note(message: str) -> None:
 def print_json(document: Any) -> None:
     """Print a document for other programs."""
     print(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, whole: Collection[str] = ()) -> None:
+    """Print a table for people; the columns under the headings `whole` are never folded."""
+    # Imported here: --json and --help do without.
+    from rich import box  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    console = Console()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, no_wrap=heading in whole, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    if not console.is_terminal:
+        console.width = 200  # a pipe has no width, and folded cells are hard to search
+    console.print(table, markup=False)
 
 
 def is_terminal() -> bool:

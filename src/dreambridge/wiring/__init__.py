@@ -3,6 +3,7 @@
 from dreambridge.store.faults import StoreError
 from dreambridge.wiring.gateway import Gateway, check_settings, database_url, open_gateway, read_catalog
 from dreambridge.wiring.keys import StartRefused
+from dreambridge.wiring.offline import open_key_desk
 from dreambridge.wiring.server import serve
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "check_settings",
     "database_url",
     "open_gateway",
+    "open_key_desk",
     "read_catalog",
     "serve",
 ]

@@ -17,11 +17,11 @@ def test_the_version_is_told(run: Run) -> None:
 def test_help_lists_every_command_and_the_exit_codes(run: Run) -> None:
     done = run("--help")
     assert done.returncode == 0
-    for word in ("serve", "generate", "models", "accounts", "doctor", "simulate", "Exit codes: 0 done"):
+    for word in ("serve", "generate", "models", "accounts", "keys", "doctor", "simulate", "Exit codes: 0 done"):
         assert word in done.stdout
 
 
-@pytest.mark.parametrize("command", ["serve", "generate", "models", "accounts", "doctor", "simulate"])
+@pytest.mark.parametrize("command", ["serve", "generate", "models", "accounts", "keys", "doctor", "simulate"])
 def test_every_command_has_help(run: Run, command: str) -> None:
     done = run(command, "-h")
     assert done.returncode == 0
