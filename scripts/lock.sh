@@ -1,6 +1,7 @@
 #!/bin/sh
-# Writes requirements.lock and the lock of LiteLLM's tests: every package for every platform, pinned and hashed, without
-# any address. Keeps the versions it finds in the files unless UPGRADE=1.
+# Writes requirements.lock, of it what an image needs (requirements.runtime.lock), and the locks of tests that have
+# packages of their own: every package for every platform, pinned and hashed, without any address. Keeps the versions it
+# finds in the files unless UPGRADE=1.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -18,19 +19,28 @@ compile() {
 }
 
 # The build backend is locked as well, so that the package is built from nothing unknown.
-"$python" - <<'PY' |
+build_backend() {
+    "$python" - <<'PY'
 import tomllib
 from pathlib import Path
 
 project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
-print(*project["build-system"]["requires"], "editables", sep="\n")
+print(*project["build-system"]["requires"], sep="\n")
 PY
-    compile - pyproject.toml --extra dev --output-file requirements.lock
+}
+{ build_backend; echo editables; } | compile - pyproject.toml --extra dev --output-file requirements.lock
 
-# A client of the tests whose dependencies do not go together with ours.
-compile tests/clients/litellm/requirements.in --output-file tests/clients/litellm/requirements.lock
+# What runs, without what develops: the same versions.
+build_backend | compile - pyproject.toml --constraints requirements.lock --output-file requirements.runtime.lock
 
-if grep -n '://' requirements.lock tests/clients/litellm/requirements.lock; then
+# A client of the tests whose dependencies do not go together with ours, and programs that check what is deployed.
+own="tests/clients/litellm tests/deploy"
+for folder in $own; do
+    compile "$folder/requirements.in" --output-file "$folder/requirements.lock"
+done
+
+# shellcheck disable=SC2046
+if grep -n '://' requirements.lock requirements.runtime.lock $(printf '%s/requirements.lock ' $own); then
     printf '%s\n' "a lock carries an address (above); it must not" >&2
     exit 1
 fi
