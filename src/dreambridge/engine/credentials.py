@@ -78,10 +78,7 @@ def _parse_token(text: str, rules: CredentialRules) -> Token:
         raise NotPermitted("This server takes gateway keys only (setting REQUIRE_GATEWAY_KEY).")
     proxy, text = _split_proxy(text, rules)
     if _SANDBOX.fullmatch(text):
-        if proxy is not None:
-            raise NotAuthenticated("The sandbox runs inside this server and takes no proxy.")
-        if not rules.sandbox:
-            raise NotPermitted("The sandbox is off on this server (setting SANDBOX).")
+        _check_sandbox(proxy, rules)
         return Token(Secret(text), SANDBOX, None)
     site: str | None = None
     for pattern in (_PREFIX, _SUFFIX):
@@ -94,6 +91,13 @@ def _parse_token(text: str, rules: CredentialRules) -> Token:
     if not rules.session_tokens:
         raise NotPermitted("This server takes gateway keys only (setting ALLOW_SESSION_TOKENS).")
     return Token(Secret(text), site, proxy)
+
+
+def _check_sandbox(proxy: Secret | None, rules: CredentialRules) -> None:
+    if proxy is not None:
+        raise NotAuthenticated("The sandbox runs inside this server and takes no proxy.")
+    if not rules.sandbox:
+        raise NotPermitted("The sandbox is off on this server (setting SANDBOX).")
 
 
 def _split_proxy(text: str, rules: CredentialRules) -> tuple[Secret | None, str]:
