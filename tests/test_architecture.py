@@ -43,6 +43,8 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "uvicorn": ("api", "simulator", "wiring", "cli.serve"),
     "aiohttp": ("upstream.transport", "media.fetch", "cli"),
     "aiohttp_socks": ("upstream.transport", "media.fetch", "cli"),
+    "mcp": ("mcp", "cli.bridge"),
+    "httpx2": ("cli.bridge",),
 }
 
 # Values in, values out: ids, time and chance are arguments there.

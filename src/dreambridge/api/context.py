@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from starlette.requests import Request
+from starlette.types import ASGIApp
 
 from dreambridge.api.addresses import Addresses
 from dreambridge.api.options import ApiOptions
@@ -19,13 +20,17 @@ from dreambridge.engine.tokens import TokenDesk
 
 @dataclass(frozen=True, slots=True)
 class Desks:
-    """What the engine answers besides generations: about sessions, about all its jobs, about accounts and the admin."""
+    """What is asked besides generations: about sessions, about all jobs, about accounts and the admin, and by agents.
+
+    `agents` is an application of its own; without it there is no `/mcp`.
+    """
 
     tokens: TokenDesk
     census: Census
     accounts: AccountDesk
     admin: AdminKey
     keys: KeyDesk
+    agents: ASGIApp | None = None
 
 
 @dataclass(frozen=True, slots=True)

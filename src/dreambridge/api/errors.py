@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dreambridge.api.client_hints import read_language
 from dreambridge.domain import errors as e
-from dreambridge.domain.remedies import Language, advice_for
+from dreambridge.domain.remedies import Language, advice_for, is_retryable
 
 _T = TypeVar("_T")
 _log: Final = structlog.get_logger(__name__)
@@ -89,15 +89,6 @@ def status_of(error: e.GatewayError) -> int:
     if row.from_request is not None and getattr(error, "from_request", False):
         return row.from_request
     return row.status
-
-
-def is_retryable(error: e.GatewayError) -> bool:
-    """Tell whether sending the same request again is both safe and promising.
-
-    `OTHER` is a word for the engine, which has other accounts to try; the caller has not.
-    """
-    again = error.retry in {e.Retry.SAME, e.Retry.LATER}
-    return again and error.charged in {e.Charged.NO, e.Charged.REFUNDED}
 
 
 def render_error(error: e.GatewayError, language: Language = Language.EN) -> dict[str, Any]:
@@ -237,3 +228,17 @@ async def attempt(check: Awaitable[None]) -> e.GatewayError | None:
         _log.error("check_failed", exc_info=broken)
         return e.NoAccountReady("The server cannot work now: its database does not answer.", code="not_ready")
     return None
+
+
+async def contain(work: Awaitable[_T]) -> _T:
+    """Await something for a caller who is not answered by a route; what nobody foresaw becomes an opaque fault."""
+    try:
+        return await work
+    except e.GatewayFault as error:
+        _log.error("call_failed", job=error.job_id, exc_info=error)
+        raise e.GatewayFault(fault().message, job_id=error.job_id, charged=error.charged) from error
+    except e.GatewayError:
+        raise
+    except Exception as error:
+        _log.error("call_failed", exc_info=error)
+        raise fault() from error

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dreambridge import __version__
+from dreambridge.api.agents import PATH, AgentRoutes
 from dreambridge.api.context import ApiContext
 from dreambridge.api.gateways.tasks import TaskRoutes
 from dreambridge.api.gateways.token import TokenRoutes
@@ -17,6 +18,7 @@ from dreambridge.api.native.artifacts import ArtifactRoutes
 from dreambridge.api.native.assets import AssetRoutes
 from dreambridge.api.native.document import DocumentRoutes
 from dreambridge.api.native.events import EventRoutes
+from dreambridge.api.native.guide import GuideRoutes
 from dreambridge.api.native.health import HealthRoutes
 from dreambridge.api.native.jobs import JobRoutes
 from dreambridge.api.native.keys import KeyRoutes
@@ -74,6 +76,10 @@ def add_routes(app: FastAPI, context: ApiContext, metrics: Metrics) -> None:
     document.publish(build_document(routes, __version__))
     for route in routes:
         _add(app, route)
+    if context.desks.agents is not None:
+        # What goes on behind it is described by another protocol, which describes itself.
+        agents = AgentRoutes(context, context.desks.agents)
+        app.router.add_route(PATH, agents.speak, methods=["POST"], include_in_schema=False)
 
 
 def _image_routes(context: ApiContext) -> Iterable[Route]:
@@ -166,6 +172,7 @@ def _server_routes(context: ApiContext, document: DocumentRoutes) -> Iterable[Ro
     yield Route("GET", "/readyz", health.ready, about_server.READY)
     yield Route("GET", "/", studio.page, about_server.ROOT)
     yield Route("GET", "/studio/{file}", studio.file, about_server.STUDIO_FILE)
+    yield Route("GET", "/llms.txt", GuideRoutes(context).answer, about_server.GUIDE)
     yield Route("GET", "/openapi.json", document.document, about_server.DOCUMENT)
     yield Route("GET", "/docs", document.page, about_server.PAGE)
     yield Route("GET", "/docs/{asset}", document.asset, about_server.ASSET)

@@ -10,7 +10,7 @@ from typer.main import get_command
 from dreambridge import __version__
 
 # In the order in which the help lists them.
-COMMANDS: Final = ("serve", "generate", "models", "accounts", "keys", "doctor", "simulate")
+COMMANDS: Final = ("serve", "generate", "models", "accounts", "keys", "mcp", "doctor", "simulate")
 
 
 class Commands(TyperGroup):

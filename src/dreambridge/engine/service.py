@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing, suppress
 from dataclasses import replace
 
+from dreambridge.domain.account import Credit
 from dreambridge.domain.errors import NoAccountReady, UnsupportedOption
 from dreambridge.domain.followup import ToolWish
 from dreambridge.domain.generation import AgentWish, ImageWish, InputKind, MediaInput, VideoWish
@@ -114,6 +115,10 @@ class GenerationService(Reading):
             # The error is told once more, and only once: the request after this one is a new job.
             await self.delivered(taken.job_id)
         return Creation(view, joined=True)
+
+    async def balance(self, account_id: str, *, patience: float) -> Credit | None:
+        """Give what an account can spend, as far as that is known within so many seconds; raises nothing."""
+        return await self._shop.purse.balance(account_id, patience=patience)
 
     async def wait(self, job_id: str, seconds: float) -> JobView:
         """Wait for a job's end, at most so long, and not beyond the server's stop; give it as it then stands."""

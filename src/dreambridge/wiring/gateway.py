@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -17,6 +17,7 @@ from dreambridge.engine.credentials import SANDBOX, CredentialReader
 from dreambridge.engine.service import GenerationService
 from dreambridge.settings import ResultUrls, Settings
 from dreambridge.store.database import Database
+from dreambridge.wiring.agents import Agents
 from dreambridge.wiring.engine import build_engine, stop, take_up
 from dreambridge.wiring.keys import StartRefused, open_keys
 from dreambridge.wiring.stores import open_stores
@@ -100,7 +101,10 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         engine.crew.spawn(engine.doors.desks.accounts.run(), "accounts")
         stack.push_async_callback(stop, engine)
         doors = engine.doors
-        app = build_app(engine.service, doors.reader, rows.catalog, _api_options(settings), doors.desks)
+        agents = Agents(engine.service, rows.catalog, settings)
+        stack.push_async_callback(agents.aclose)
+        desks = replace(doors.desks, agents=agents)
+        app = build_app(engine.service, doors.reader, rows.catalog, _api_options(settings), desks)
         yield Gateway(app, engine.service, doors.reader, rows.catalog, settings, sandbox_url)
 
 

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from dreambridge.api.client_hints import read_language
 from dreambridge.api.context import ApiContext
 from dreambridge.api.native.rendering import render_artifact, render_job, render_progress, status_word
-from dreambridge.api.progress import describe_progress
 from dreambridge.api.sse import Events, EventStream, format_event, telling
+from dreambridge.domain.progress import describe_progress
 from dreambridge.engine.service import JobView
 
 

@@ -27,6 +27,8 @@ class HealthRoutes:
                 "models": f"{base}/v1/models",
                 "openapi": f"{base}/openapi.json",
                 "docs": f"{base}/docs",
+                "mcp": f"{base}/mcp",
+                "llms": f"{base}/llms.txt",
             }
         )
 

@@ -67,6 +67,9 @@ English, or in Chinese with `Accept-Language: zh`. A failure is never 2xx.
 **Bodies** may be a little careless (trailing commas, single quotes, comments); `x-dreambridge-lenient` says so. \
 Fields that are not listed have no effect and are named in `x-dreambridge-ignored`.
 
+**Agents** speak the Model Context Protocol (streamable HTTP) at `POST /mcp`, with the same credential; its tools \
+describe themselves there. `GET /llms.txt` is what they read first.
+
 **HEAD** works wherever GET does. Every answer carries `x-request-id`.
 """
 _MODE: Final[JsonSchemaMode] = "validation"

@@ -61,6 +61,8 @@ ROOT: Final = Operation(
                             "models": f"{_BASE}/v1/models",
                             "openapi": f"{_BASE}/openapi.json",
                             "docs": f"{_BASE}/docs",
+                            "mcp": f"{_BASE}/mcp",
+                            "llms": f"{_BASE}/llms.txt",
                         }
                     },
                 ),
@@ -91,6 +93,14 @@ STUDIO_FILE: Final = Operation(
         )
     },
     errors=(404,),
+    credential=Credential.NONE,
+)
+GUIDE: Final = Operation(
+    "Server",
+    "What agents read first",
+    "Says in plain text what this server is, its main calls, the address of its MCP server, and what errors mean; in "
+    "the form of llmstxt.org.",
+    {200: Answer("The page.", (Content(TEXT, media_type="text/plain"),))},
     credential=Credential.NONE,
 )
 DOCUMENT: Final = Operation(

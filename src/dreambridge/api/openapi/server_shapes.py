@@ -29,3 +29,5 @@ class Welcome(Shape):
     models: str
     openapi: str
     docs: str
+    mcp: str = Field(description="The address for clients of the Model Context Protocol.")
+    llms: str = Field(description="What agents read first.")

@@ -9,11 +9,11 @@ from dreambridge.api.client_hints import read_language
 from dreambridge.api.errors import render_error
 from dreambridge.api.following import follow_job
 from dreambridge.api.openai.chat.rendering import DONE, Completion
-from dreambridge.api.progress import describe_progress
 from dreambridge.api.sse import Ending, Events, format_event
 from dreambridge.domain.errors import GatewayError
 from dreambridge.domain.generation import Kind
 from dreambridge.domain.job import JobState
+from dreambridge.domain.progress import describe_progress
 from dreambridge.domain.remedies import Language
 from dreambridge.engine.service import Creation, JobView
 
