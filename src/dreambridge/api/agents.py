@@ -26,12 +26,16 @@ _INVALID_REQUEST: Final = -32600
 class AgentRoutes:
     """The route of agents."""
 
+    path: Final = PATH
+
     def __init__(self, context: ApiContext, speaker: ASGIApp) -> None:
         self._context = context
         self._speaker = speaker
 
     async def speak(self, request: Request) -> Response:
         """Let a caller in and hand the request on; refuse with the usual status, in words that clients can read."""
+        # As the framework does for routes that are part of the document: the log and the figures name it.
+        request.scope["route"] = self
         try:
             caller = await self._context.caller(request)
         except GatewayError as error:

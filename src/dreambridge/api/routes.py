@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dreambridge import __version__
-from dreambridge.api.agents import PATH, AgentRoutes
+from dreambridge.api.agents import AgentRoutes
 from dreambridge.api.context import ApiContext
 from dreambridge.api.gateways.tasks import TaskRoutes
 from dreambridge.api.gateways.token import TokenRoutes
@@ -79,7 +79,7 @@ def add_routes(app: FastAPI, context: ApiContext, metrics: Metrics) -> None:
     if context.desks.agents is not None:
         # What goes on behind it is described by another protocol, which describes itself.
         agents = AgentRoutes(context, context.desks.agents)
-        app.router.add_route(PATH, agents.speak, methods=["POST"], include_in_schema=False)
+        app.router.add_route(agents.path, agents.speak, methods=["POST"], include_in_schema=False)
 
 
 def _image_routes(context: ApiContext) -> Iterable[Route]:

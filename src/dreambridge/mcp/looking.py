@@ -1,6 +1,6 @@
 """Tools that look: at jobs, at what was made, at models and balances. They spend nothing; one of them cancels."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from mcp import types
@@ -151,4 +151,4 @@ def _moment(said: datetime | None) -> float | None:
     """Read a time without a zone as UTC."""
     if said is None:
         return None
-    return (said if said.tzinfo is not None else datetime.combine(said.date(), said.time() or time(), UTC)).timestamp()
+    return (said if said.tzinfo is not None else said.replace(tzinfo=UTC)).timestamp()

@@ -1,5 +1,8 @@
 """Who is let in, what is refused and in which words, and what agents read first."""
 
+import asyncio
+import sys
+
 import httpx2
 import pytest
 from mcp import MCPError, types
@@ -112,3 +115,18 @@ async def test_what_agents_read_first_has_the_addresses_under_which_they_called(
     assert f"({gateway.url}/mcp)" in text
     assert f"({gateway.url}/v1)" in text
     assert "$" not in text
+
+
+async def test_the_figures_count_calls_of_agents(gateway: Running, connect: Connect) -> None:
+    async with connect() as client:
+        await client.list_tools()
+    async with httpx2.AsyncClient() as http:
+        figures = (await http.get(f"{gateway.url}/metrics")).text
+    assert any('"/mcp"' in line and 'status="200"' in line for line in figures.splitlines())
+
+
+async def test_nothing_of_the_protocols_package_is_imported_at_start() -> None:
+    program = "import sys, dreambridge.wiring.server; print({'mcp', 'mcp_types', 'httpx2'} & set(sys.modules))"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    assert (process.returncode, out.decode().strip()) == (0, "set()")

@@ -25,7 +25,7 @@ async def test_the_place_in_the_sites_queue_is_told(connect: Connect, era: str) 
     told: list[str] = []
     place = anyio.Event()
 
-    async def hear(_: float, __: float | None, message: str | None) -> None:
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
         told.append(message or "")
         if "place" in told[-1]:
             place.set()
@@ -56,7 +56,7 @@ async def test_a_call_that_is_given_up_stops_nothing_and_its_repetition_is_given
     heard = anyio.Event()
     told: list[str] = []
 
-    async def hear(_: float, __: float | None, message: str | None) -> None:
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
         told.append(message or "")
         heard.set()
 

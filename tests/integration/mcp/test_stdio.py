@@ -7,12 +7,13 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mcp import MCPError, StdioServerParameters, types
 from mcp.client import Client
 from tests.agents import HANDSHAKE, STATELESS, call, texts
-from tests.running import Running, serve_gateway
+from tests.running import Running, serve_gateway_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 ERAS = pytest.mark.parametrize("era", [HANDSHAKE, STATELESS])
@@ -44,7 +45,7 @@ async def refusal(*options: str) -> tuple[int, str, str]:
 async def test_the_command_makes_a_picture_with_progress_and_reads_it(gateway: Running, era: str) -> None:
     told: list[str] = []
 
-    async def hear(_: float, __: float | None, message: str | None) -> None:
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
         told.append(message or "")
 
     async with command(gateway.url, era) as client:
@@ -69,7 +70,8 @@ class Served:
         self._task = asyncio.create_task(self._run(data_dir, port))
 
     async def url(self) -> str:
-        await asyncio.wait({self._task, self._url}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {self._task, self._url}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         return self._url.result()
 
     async def stop(self) -> None:
@@ -77,16 +79,17 @@ class Served:
         await self._task
 
     async def _run(self, data_dir: Path, port: int) -> None:
-        async with serve_gateway(data_dir, on_port=port) as running:
-            self._url.set_result(running.url)
-            await self._stop.wait()
+        with socket.create_server(("127.0.0.1", port)) as listener:
+            async with serve_gateway_on(listener, data_dir) as running:
+                self._url.set_result(running.url)
+                await self._stop.wait()
 
 
 async def test_the_command_outlives_a_restart_of_the_gateway(tmp_path: Path, clean_environment: None) -> None:
     served = Served(tmp_path)
     url = await served.url()
     async with command(url) as client:
-        job = await call(client, "submit", kind="image", prompt="a newt that stays [sim:queued]", n=1)
+        job = await call(client, "submit", kind="image", prompt="a newt that stays [sim:slow-drawing]", n=1)
         waiting = asyncio.create_task(client.call_tool("wait_job", {"job_id": job["job_id"]}))
         await served.stop()
         # Told by the gateway as it goes, or by the command when the connection is cut.
