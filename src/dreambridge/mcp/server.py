@@ -1,7 +1,7 @@
 """The Model Context Protocol over HTTP: one address, both eras of the protocol, no state between requests."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
@@ -16,13 +16,11 @@ from dreambridge.domain.errors import GatewayError, GatewayFault
 from dreambridge.engine.guest import Guest
 from dreambridge.mcp.arguments import read_arguments
 from dreambridge.mcp.desk import Desk, Visit
+from dreambridge.mcp.giving_up import Key, Receive, Scope, Send, Waits, give_session, read_given_up, session_of
 from dreambridge.mcp.resources import TEMPLATES, list_resources, read_resource
 from dreambridge.mcp.results import refuse, render_error
 from dreambridge.mcp.tools import TOOLS, Tool
 
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _Context: TypeAlias = ServerRequestContext[Any, Any]
 
 _INSTRUCTIONS: Final = (
@@ -58,6 +56,7 @@ class AgentServer:
         self._manager = StreamableHTTPSessionManager(
             server, stateless=True, max_request_body_size=desk.options.most_bytes
         )
+        self._waits = Waits()
         self._stopping = asyncio.Event()
         self._started = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
@@ -81,7 +80,11 @@ class AgentServer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await self._manager.handle_request(scope, receive, send)
+        request_id, receive = await read_given_up(scope, receive)
+        session = session_of(scope)
+        if request_id is not None and session is not None:
+            self._waits.give_up((_owner(scope["state"]["guest"]), session, request_id))
+        await self._manager.handle_request(scope, receive, give_session(scope, send))
 
     async def _list_tools(self, _: _Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         return types.ListToolsResult(tools=self._listed)
@@ -97,10 +100,17 @@ class AgentServer:
             await context.session.report_progress(percent, 100.0, text)
 
         try:
-            work = tool.work(Visit(self._desk, guest, report), read_arguments(tool.arguments, params.arguments))
-            result: types.CallToolResult = await guest.contain(work)
+            arguments = read_arguments(tool.arguments, params.arguments)
+            async with asyncio.timeout(None) as wait:
+                with self._waits.entered(_key(context, guest), wait):
+                    result: types.CallToolResult = await guest.contain(
+                        tool.work(Visit(self._desk, guest, report), arguments)
+                    )
         except GatewayError as error:
             return refuse(error, guest)
+        except TimeoutError:
+            # Nobody reads this: the client gave the call up. Its job goes on, and waits for the same call.
+            return types.CallToolResult(content=[types.TextContent(text="The call was given up.")], is_error=True)
         return result
 
     async def _list_resources(
@@ -132,6 +142,16 @@ async def _answer(guest: Guest, work: Awaitable[Any]) -> Any:
         code = types.INTERNAL_ERROR if isinstance(error, GatewayFault) else types.INVALID_PARAMS
         facts = render_error(error, guest)
         raise MCPError(code, f"{error.message} {facts['remedy']}", facts) from error
+
+
+def _key(context: _Context, guest: Guest) -> Key | None:
+    """Name a call as its client would give it up; `None` in the newer era, where closing the connection does that."""
+    session = session_of(context.request.scope) if context.request is not None else None
+    return None if session is None or context.request_id is None else (_owner(guest), session, context.request_id)
+
+
+def _owner(guest: Guest) -> str:
+    return guest.caller.owners[0]
 
 
 def _guest(context: _Context) -> Guest:

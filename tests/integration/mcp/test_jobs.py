@@ -1,6 +1,9 @@
 """Jobs of agents: started, waited for, cancelled, lost on the way and found again, each paid for once."""
 
+import re
+
 import anyio
+import httpx2
 import pytest
 from mcp import types
 from tests.agents import HANDSHAKE, STATELESS, Connect, call, texts
@@ -8,6 +11,13 @@ from tests.running import Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 ERAS = pytest.mark.parametrize("era", [HANDSHAKE, STATELESS])
+
+
+async def answered(gateway: Running) -> int:
+    """Count the requests of agents that are over, however they ended."""
+    async with httpx2.AsyncClient() as http:
+        figures = (await http.get(f"{gateway.url}/metrics")).text
+    return sum(int(float(each)) for each in re.findall(r'_requests_total\{[^}]*"/mcp"[^}]*\} (\S+)', figures))
 
 
 @ERAS
@@ -51,8 +61,11 @@ async def test_a_job_is_cancelled(connect: Connect, era: str) -> None:
     assert again["state"] == "cancelled"
 
 
-async def test_a_call_that_is_given_up_stops_nothing_and_its_repetition_is_given_the_same_job(connect: Connect) -> None:
-    wish = {"prompt": "a heron that nobody waits for [sim:slow-drawing]", "n": 1}
+@ERAS
+async def test_a_call_that_is_given_up_stops_nothing_and_its_repetition_is_given_the_same_job(
+    connect: Connect, gateway: Running, era: str
+) -> None:
+    wish = {"prompt": f"a heron that nobody waits for {era} [sim:slow-drawing]", "n": 1}
     heard = anyio.Event()
     told: list[str] = []
 
@@ -60,7 +73,7 @@ async def test_a_call_that_is_given_up_stops_nothing_and_its_repetition_is_given
         told.append(message or "")
         heard.set()
 
-    async with connect() as client:
+    async with connect(era=era) as client:
         async with anyio.create_task_group() as group:
 
             async def wait() -> None:
@@ -68,15 +81,20 @@ async def test_a_call_that_is_given_up_stops_nothing_and_its_repetition_is_given
 
             group.start_soon(wait)
             await heard.wait()
+            before = await answered(gateway)
             group.cancel_scope.cancel()
+        # The call itself, and in the older era the request that gives it up.
+        while await answered(gateway) < before + (2 if era == HANDSHAKE else 1):
+            await anyio.sleep(0.01)
         result = await client.call_tool("generate_image", wish)
         assert not result.is_error, texts(result)
         assert result.structured_content["job_id"] in told[0]
-        found = await call(client, "search_gallery", text="nobody waits")
+        found = await call(client, "search_gallery", text=f"nobody waits {era}")
         assert len(found["jobs"]) == 1
         # Delivered now: the same wish once more is a new one.
-        other = await call(client, "generate_image", **wish)
+        other = await call(client, "submit", kind="image", **wish)
         assert other["job_id"] != result.structured_content["job_id"]
+        await call(client, "cancel_job", job_id=other["job_id"])
 
 
 async def test_a_wait_that_ends_first_says_so_and_is_no_error(connect: Connect) -> None:
