@@ -130,6 +130,7 @@ export function Canvas() {
   }, [newest]);
   return html`
     <main class="canvas" ref=${scroller} id="canvas" onKeyDown=${act.key}>
+      <h1 class="sr">${t("gallery")}</h1>
       ${staged.length > 0 && size.width > 0 &&
       html`<${Stage} key=${newest} items=${staged} width=${size.width} height=${stageHeight(size)} act=${act} entry=${items[0]?.key} />`}
       ${size.width > 0 && html`<${Grid} scroller=${scroller} places=${grid.places} height=${grid.height} act=${act} focus=${focus} entry=${items[0]?.key} />`}

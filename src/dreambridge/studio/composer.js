@@ -20,7 +20,9 @@ function slotOf(param) {
 }
 
 function FieldError({ error, id }) {
-  const { said, remedy } = explain(error);
+  const { said, ...rest } = explain(error);
+  // Where the advice is to look at `param`, the field itself stands here.
+  const remedy = rest.remedy.includes("`param`") ? "" : rest.remedy;
   return html`
     <p class="field-error" id=${id} role="alert">
       ${said === error.message ? said : `${said} ${error.message}`} ${remedy && html`<span class="fine">${remedy}</span>`}

@@ -28,15 +28,15 @@ function Row({ job, models }) {
   const failure = job.error && job.state === "failed" ? explain(job.error) : null;
   return html`
     <tr>
-      <td data-name=${t("when")}><time title=${exactTime(job.created_at)}>${ago(job.created_at)}</time></td>
-      <td data-name=${t("prompt")} class="wide"><button type="button" class="link plain" onClick=${show}>${job.request?.prompt || job.id}</button></td>
-      <td data-name=${t("model")}>${findModel(models, job.model_used)?.dreambridge.title ?? job.model}</td>
-      <td data-name=${t("status")}>
+      <td><time title=${exactTime(job.created_at)}>${ago(job.created_at)}</time></td>
+      <td class="wide"><button type="button" class="link plain" onClick=${show}>${job.request?.prompt || job.id}</button></td>
+      <td>${findModel(models, job.model_used)?.dreambridge.title ?? job.model}</td>
+      <td>
         <span class="state ${job.state}">${state}</span>
         ${failure && html`<span class="fine block">${failure.said} ${failure.cost}</span>`}
       </td>
-      <td data-name=${t("took")}>${job.ended_at ? span(Math.max(1, job.ended_at - job.created_at)) : ""}</td>
-      <td data-name=${t("cost")}>${costOf(job, models)}</td>
+      <td>${job.ended_at ? span(Math.max(1, job.ended_at - job.created_at)) : ""}</td>
+      <td>${costOf(job, models)}</td>
       <td class="row-acts">
         ${running
           ? html`<button type="button" disabled=${job.cancel_requested || job.local} onClick=${end}>${t(job.cancel_requested ? "cancelling" : "cancel")}</button>`

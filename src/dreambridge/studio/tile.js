@@ -56,6 +56,7 @@ function Waiting({ item }) {
   const percent = progress?.percent ?? 0;
   return html`
     <span class="waiting">
+      <span class="sr">${item.job.request?.prompt}</span>
       <span class="edge"><span style=${{ transform: `scaleX(${percent / 100})` }}></span></span>
       <span class="line">${item.job.cancel_requested ? t("cancelling") : progressLine(progress)}</span>
     </span>
@@ -83,7 +84,13 @@ function Failure({ item, large }) {
   `;
 }
 
-const what = (item) => t(item.job.kind === "video" ? "video" : "picture");
+function nameOf(item) {
+  if (item.state === "waiting") return undefined; // its line says more, and goes on
+  const { kind, seconds } = item.artifact;
+  const length = kind === "video" && seconds ? ` ${t("secondsLong", { s: Math.round(seconds) })}` : "";
+  const prompt = (item.job.request?.prompt ?? "").slice(0, 120);
+  return t("tileLabel", { what: t(kind === "video" ? "video" : "picture") + length, prompt });
+}
 
 /** Marks on a picture, there only where they are wanted: a gallery has thousands. */
 function Corners({ item, act, selected, favourite, near }) {
@@ -110,10 +117,8 @@ export function Tile({ place, act, large, entry }) {
     favourite: now.favourites.has(id),
     choosing: now.selected.size > 0,
   }));
-  const prompt = item.job.request?.prompt ?? "";
   const box = { transform: `translate(${x}px, ${y}px)`, width: `${width}px`, height: `${height}px` };
   const state = `${item.state} ${selected ? "selected" : ""} ${focused ? "focused" : ""} ${choosing ? "choosing" : ""}`;
-  const label = { done: "tileLabel", waiting: "waitingLabel", failed: "failedLabel" }[item.state];
   if (item.state === "failed") {
     return html`<div class="tile ${state}" role="listitem" style=${box} data-key=${item.key}><${Failure} item=${item} large=${large} /></div>`;
   }
@@ -121,7 +126,7 @@ export function Tile({ place, act, large, entry }) {
   return html`
     <div class="tile ${state}" role="listitem" style=${box} data-key=${item.key}
       onPointerEnter=${(event) => event.pointerType === "mouse" && setNear(true)} onPointerLeave=${() => setNear(false)}>
-      <button type="button" class="face" aria-label=${t(label, { what: what(item), prompt: prompt.slice(0, 120) })} aria-pressed=${selected}
+      <button type="button" class="face" aria-label=${nameOf(item)} aria-pressed=${selected}
         tabindex=${reachable ? 0 : -1} onClick=${(event) => act.choose(event, item)} onDblClick=${() => act.open(item)}
         onFocus=${() => act.focus(item)} draggable=${Boolean(item.artifact)}
         onDragStart=${(event) => event.dataTransfer.setData("text/x-item", item.key)}>

@@ -33,7 +33,7 @@ export const en = {
   error_cancelled: "You cancelled this.", partialNote: ["{n} was not delivered by the site.", "{n} were not delivered by the site."],
   // gallery
   gallery: "Gallery", nothingFound: "Nothing matches.", clearSearch: "Show everything", emptyGallery: "What you make appears here.",
-  picture: "Picture", video: "Video", tileLabel: "{what}: {prompt}", waitingLabel: "Being made: {prompt}", failedLabel: "Failed: {prompt}",
+  picture: "Picture", video: "Video", tileLabel: "{what}: {prompt}",
   favourite: "Favourite", unfavourite: "No longer a favourite", select: "Select", loadingJobs: "Loading",
   selectedCount: ["{n} selected", "{n} selected"], zip: "Download as zip", zipping: "Packing {i} of {n}", remove: "Delete", undo: "Undo",
   removedNote: ["{n} deleted", "{n} deleted"], clearSelection: "Clear", useAsReferences: "Use as references", lostFile: "The file is gone",

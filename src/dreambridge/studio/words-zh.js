@@ -38,7 +38,7 @@ export const zh = {
   error_string_above_max_length: "文字过长。", error_unsupported_option: "该模型不支持此选项。", error_missing_required_parameter: "缺少必填内容。",
   error_invalid_value: "取值无效。", error_invalid_image: "图片无法使用。", error_unsupported_image_media_type: "不支持该图片格式。", error_image_too_large: "图片过大。",
   gallery: "作品", nothingFound: "没有匹配的内容。", clearSearch: "显示全部", emptyGallery: "生成的内容会出现在这里。",
-  picture: "图片", video: "视频", tileLabel: "{what}：{prompt}", waitingLabel: "生成中：{prompt}", failedLabel: "失败：{prompt}",
+  picture: "图片", video: "视频", tileLabel: "{what}：{prompt}",
   favourite: "收藏", unfavourite: "取消收藏", select: "选择", loadingJobs: "加载中",
   selectedCount: "已选 {n} 个", zip: "打包下载", zipping: "打包 {i}/{n}", remove: "删除", undo: "撤销",
   removedNote: "已删除 {n} 个", clearSelection: "取消选择", useAsReferences: "用作参考", lostFile: "文件已不存在",
