@@ -2,7 +2,7 @@
 import { html, useEffect, useState } from "./preact.js";
 import { call } from "./api.js";
 import { loadBalance } from "./forecast.js";
-import { ServerAccounts } from "./server-accounts.js";
+import { Health, ServerAccounts } from "./server-accounts.js";
 import { addCredential, mask, removeCredential, useCredential } from "./sessions.js";
 import { notify, useStore } from "./state.js";
 import { PasteField, useSandbox } from "./welcome.js";
@@ -10,11 +10,17 @@ import { number, t, useWords } from "./words.js";
 
 /** What the site says of each session behind a credential: signed in or not, and its credit. */
 async function inquire(value) {
-  const [standings, balances] = await Promise.all([
+  const [standings, balances, records] = await Promise.all([
     call("token", { method: "POST", as: value }),
     call("token/points", { method: "POST", as: value }).catch((error) => [{ error: error.message }]),
+    call("v1/accounts", { as: value }).catch(() => ({ data: [] })),
   ]);
-  return standings.map((each, index) => ({ ...each, ...balances[index], error: each.error ?? balances[index]?.error }));
+  return standings.map((each, index) => ({
+    ...each,
+    ...balances[index],
+    error: each.error ?? balances[index]?.error,
+    record: records.data.find((record) => record.id === each.name),
+  }));
 }
 
 function Points({ points }) {
@@ -30,6 +36,7 @@ function Standing({ each }) {
       <span class="state ${each.live ? "completed" : "failed"}">${state}</span>
       ${each.site && html` · ${each.site}`} ${each.points && html` · <${Points} points=${each.points} />`}
       ${each.error && each.live !== undefined && html`<span class="fine block">${each.error}</span>`}
+      ${each.record && each.record.health !== "ready" && html`<${Health} account=${each.record} />`}
     </p>
   `;
 }
@@ -88,7 +95,7 @@ export function AccountsPage() {
           ${offered && !hasSandbox && html`<p class="or"><button type="button" class="link" onClick=${() => addCredential("sandbox")}>${t("trySandbox")}</button></p>`}
         <//>
       </section>
-      ${active && html`<${ServerAccounts} key=${active} />`}
+      <${ServerAccounts} key=${active} />
     </main>
   `;
 }

@@ -20,7 +20,7 @@ export const en = {
   seconds: "Length", more: "More", seed: "Seed", seedHint: "random", negative: "Leave out", negativeHint: "What not to show",
   strength: "Weight of the references", strengthHint: "0 to 1", pictures: "Pictures", videos: "Videos", credits: ["{c} credits", "{c} credits"],
   ofBalance: "{c} of {b}", costUnknown: "cost unknown", balanceOnly: "{b} credits", history: "Earlier prompts", noHistory: "No prompts yet.",
-  membersOnly: "members", perPicture: "{c} a picture", perSecond: "{c} a second", noModels: "No models", pixels: "{size} pixels",
+  membersOnly: "members", perPicture: "{c} a picture", perSecond: "{c} a second", noModels: "No models", 
   // states
   stateQueued: "Sending", state_queued: "Waiting for its turn", state_preparing: "Preparing", state_submitting: "Sending to the site",
   state_generating: "Being made", state_collecting: "Bringing it here", state_completed: "Done", state_failed: "Failed", state_cancelled: "Cancelled",
@@ -41,19 +41,19 @@ export const en = {
   inspector: "Details", close: "Close", useAsReference: "Use as reference", asFirstFrame: "As first frame", editPrompt: "Edit", again: "Again", vary: "Vary", download: "Download",
   openLarge: "Open large", prompt: "Prompt", copy: "Copy", copied: "Copied", asked: "Requested", got: "Actual", size: "Size",
   cost: "Cost", costEstimate: "about {c}", took: "Took", created: "Made", jobId: "Job", code: "The same call", keyNote: "The key stays a variable.",
-  account: "Account", site: "Site", inputs: "References", none: "none", random: "random", ratio: "Shape", format: "Format", charged: "Charged",
+  account: "Account", site: "Site", inputs: "References", none: "none", random: "random", ratio: "Shape", format: "Format", 
   // viewer
-  viewer: "Large view", previous: "Previous", next: "Next", play: "Play", pause: "Pause",
+  viewer: "Large view", previous: "Previous", next: "Next", play: "Play", 
   // jobs
-  when: "When", status: "Status", deleteJob: "Delete", noJobs: "No jobs yet.", showMore: "Show more", showInGallery: "Show", all: "All", open: "Running",
-  done: "Done", attempts: "Tries",
+  when: "When", status: "Status", deleteJob: "Delete", noJobs: "No jobs yet.", showMore: "Show more", all: "All", open: "Running",
+  done: "Done", 
   // accounts
   yourSessions: "In this browser", sessionsNote: "Sessions stay in this browser. They are sent to this server with each call and to nobody else.",
   add: "Add", use: "Use", inUse: "In use", removeSession: "Remove", alive: "Signed in", notAlive: "Signed out", checking: "Asking the site",
-  balance: "Credit", gift: "Gift", purchased: "Bought", vip: "Membership", claim: "Claim today's credit", claimed: "Claimed", sandbox: "Sandbox", noAccounts: "No session yet.",
-  onServer: "On this server", serverNote: "Accounts the operator has added, shared through gateway keys.", health: "Health", health_ready: "Ready", health_cooling: "Cooling down",
+  gift: "Gift", purchased: "Bought", vip: "Membership", claim: "Claim today's credit", claimed: "Claimed", sandbox: "Sandbox", noAccounts: "No session yet.",
+  onServer: "On this server", serverNote: "Accounts the operator has added, shared through gateway keys.", health_ready: "Ready", health_cooling: "Cooling down",
   health_no_credit: "No credit", health_expired: "Signed out", health_barred: "Stopped by the site", health_paused: "Paused", until: "until {time}",
-  addToServer: "Add to the server", pauseAccount: "Pause", resumeAccount: "Resume", checkAccount: "Check", labelHint: "Name, as you like",
+  adminHint: "Paste the server's admin key to manage its accounts", adminKept: "Kept in this tab only.", openServer: "Open", inFlight: ["{n} at work", "{n} at work"], removeAnyway: "It has open jobs. Remove it all the same", sessionField: "Session, Cookie header or cURL line", addToServer: "Add to the server", pauseAccount: "Pause", resumeAccount: "Resume", checkAccount: "Check", labelHint: "Name, as you like",
   // keys
   keysTitle: "Keys", key_enter: "Make", key_shift_enter: "New line", key_up: "Earlier prompt", key_arrows: "Move between pictures", key_space: "Large view", key_return: "Details",
   key_r: "Use as reference", key_e: "Edit prompt and settings", key_d: "Download", key_f: "Favourite", key_x: "Select", key_delete: "Delete",
