@@ -56,6 +56,13 @@ async function readError(response) {
 /** Send a call and read its JSON. */
 export const call = async (path, options) => (await send(path, options)).json();
 
+/** Start a job and give it; a call that joins one which has ended is answered with its result instead. */
+export async function callJob(path, { headers, ...options }) {
+  const response = await send(path, { ...options, headers: { ...headers, Prefer: "respond-async" } });
+  const body = await response.json();
+  return body.object === "job" ? body : call(`v1/jobs/${response.headers.get("x-job-id")}`, { as: options.as });
+}
+
 /** Upload bytes, telling how much is sent (0–1); fetch cannot tell. */
 export function upload(path, file, told) {
   return new Promise((resolve, reject) => {

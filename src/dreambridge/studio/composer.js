@@ -151,7 +151,7 @@ export function Composer() {
   const fit = fitSettings(models, settings);
   const slot = slotOf(error?.param);
   const bringing = references.some((each) => each.progress < 1);
-  const ready = fit.model && !bringing && (settings.prompt.trim() || (fit.kind === "video" && references.length));
+  const ready = !bringing && (settings.prompt.trim() || (fit.kind !== "image" && references.length));
   const submit = (event) => {
     event.preventDefault();
     if (ready) makeNow();

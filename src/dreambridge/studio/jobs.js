@@ -1,5 +1,5 @@
 // The jobs of the active credential: load, make, cancel, delete. Following the ones that run is in follow.js.
-import { ApiError, call, ServerLost } from "./api.js";
+import { ApiError, call, callJob, ServerLost } from "./api.js";
 import { ended } from "./items.js";
 import { keepPrompt } from "./kept.js";
 import { announce, get, set } from "./state.js";
@@ -101,8 +101,8 @@ export function make(order) {
 export async function sendOrder(job) {
   put({ ...job, state: "queued", error: null });
   try {
-    const headers = { Prefer: "respond-async", "Idempotency-Key": job.key };
-    const accepted = await call(job.asked.path, { json: job.asked.body, headers });
+    const headers = { "Idempotency-Key": job.key };
+    const accepted = await callJob(job.asked.path, { json: job.asked.body, headers });
     set((now) => {
       const jobs = new Map(now.jobs);
       jobs.delete(job.id);

@@ -2,8 +2,18 @@
 import { call } from "./api.js";
 import { get, set } from "./state.js";
 
+let loading = Promise.resolve();
+
+/** Wait for the models that are being loaded, if any are. */
+export const modelsLoaded = () => loading;
+
 /** Load the models of the active credential: the names of ours, and where the site tells, only those it has now. */
-export async function loadModels() {
+export function loadModels() {
+  loading = readModels();
+  return loading;
+}
+
+async function readModels() {
   try {
     const all = (await call("v1/models")).data.filter((each) => each.dreambridge?.alias_of === null);
     const made = all.filter((each) => ["image", "video"].includes(each.dreambridge.kind));

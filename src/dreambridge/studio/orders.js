@@ -1,9 +1,10 @@
 // What the composer says, as a call of the public API; and an earlier job as what the composer would say.
 import { call } from "./api.js";
 import { keep, read } from "./kept.js";
-import { findModel, fitted, fitSettings, frameSlots } from "./models.js";
+import { findModel, fitSettings, frameSlots, modelsLoaded } from "./models.js";
 import { make } from "./jobs.js";
 import { get, set } from "./state.js";
+import { t } from "./words.js";
 
 const MOST_KEPT = 300;
 
@@ -44,8 +45,13 @@ export function buildOrder(settings = get().settings, references = get().referen
 
 /** Make what the composer says. SPENDS CREDIT. */
 export async function makeNow() {
+  // Whoever is quicker than the list of models is not to press twice.
+  if (!get().models.length) await modelsLoaded();
   const order = buildOrder();
-  if (!order) return;
+  if (!order) {
+    set({ fieldError: get().modelsError ?? { param: "model", message: t("noModels"), code: "", remedy: "" } });
+    return;
+  }
   rememberInputs(order);
   await make(order);
 }
@@ -116,5 +122,3 @@ export async function vary(item) {
   const order = buildOrder({ ...settingsOf(item.job), seed: "" }, [reference, ...(await findInputs(item.job))]);
   if (order) return make(order);
 }
-
-export const currentKind = () => fitted().kind;

@@ -1,6 +1,6 @@
 // The first visit: one sentence, a field to paste a session into, or the sandbox, and three prompts to begin with.
 import { html, useEffect, useRef, useState } from "./preact.js";
-import { BASE, call, events } from "./api.js";
+import { BASE, call, callJob } from "./api.js";
 import { change } from "./kept.js";
 import { addressOf } from "./items.js";
 import { addCredential, readPasted } from "./sessions.js";
@@ -11,15 +11,15 @@ import { t, useWords } from "./words.js";
 const SHOWN_BY = "sandbox-examples.plain";
 const EXAMPLES = [
   { ratio: "3:4", en: "A heron in morning mist, ink on rice paper", zh: "晨雾中的白鹭，宣纸水墨" },
-  { ratio: "1:1", en: "A small harbour seen from above, paper cut, two colours", zh: "俯瞰小港，剪纸，双色" },
+  { ratio: "3:4", en: "A small harbour seen from above, paper cut, two colours", zh: "俯瞰小港，剪纸，双色" },
   { ratio: "3:4", en: "An old tram in the rain at night, photographed on film", zh: "雨夜里的旧电车，胶片摄影" },
 ];
 
 /** Have the sandbox draw an example; the same key gives the same picture to every visit. */
 async function draw(example) {
   const body = { prompt: example.en, n: 1, ratio: example.ratio };
-  const headers = { Prefer: "respond-async", "Idempotency-Key": `studio-example-${example.en.length}-${example.ratio}` };
-  let job = await call("v1/images/generations", { json: body, headers, as: SHOWN_BY });
+  const headers = { "Idempotency-Key": `studio-example-${example.en.length}-${example.ratio}` };
+  let job = await callJob("v1/images/generations", { json: body, headers, as: SHOWN_BY });
   while (job.state !== "completed") {
     if (["failed", "cancelled"].includes(job.state)) return null;
     await new Promise((resolve) => setTimeout(resolve, 1500));
