@@ -7,6 +7,7 @@ import { Canvas } from "./canvas.js";
 import { Composer } from "./composer.js";
 import { followJobs } from "./follow.js";
 import { forecastAlways, loadBalance } from "./forecast.js";
+import { loadJobs } from "./jobs.js";
 import { Inspector } from "./inspector.js";
 import { findItem } from "./items.js";
 import { JobsPage } from "./jobs-page.js";
@@ -14,7 +15,7 @@ import { KeysDialog, listenToKeys } from "./keys.js";
 import { remember } from "./kept.js";
 import { addFiles, addItem, fitAlways } from "./references.js";
 import { enter } from "./sessions.js";
-import { get, subscribe, useStore } from "./state.js";
+import { get, set, subscribe, useStore } from "./state.js";
 import { Viewer } from "./viewer.js";
 import { Welcome } from "./welcome.js";
 import { t, useWords } from "./words.js";
@@ -114,6 +115,14 @@ listenToKeys();
 render(html`<${App} />`, document.getElementById("studio"));
 enter();
 onRecovery(enter);
+setInterval(() => set({ minute: Math.floor(Date.now() / 60_000) }), 60_000);
+// What the API said of jobs is wanted in the new language too.
+let spoken = get().language;
+subscribe(({ language, active }) => {
+  if (language === spoken) return;
+  spoken = language;
+  if (active) loadJobs();
+});
 // What a job cost shows in the balance when it ends.
 let told;
 subscribe(({ ended }) => {

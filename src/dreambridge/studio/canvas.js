@@ -1,6 +1,7 @@
 // The canvas: the newest job large, the gallery flowing under it. Only what is near the view is in the page.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./preact.js";
 import { acting } from "./acts.js";
+import { explain } from "./failures.js";
 import { ended, searching, shownItems } from "./items.js";
 import { cancel } from "./jobs.js";
 import { layoutGallery, layoutStage, neighbour, placesWithin } from "./layout.js";
@@ -95,6 +96,16 @@ function Grid({ scroller, places, height, act, focus, entry }) {
 }
 
 function Empty({ now }) {
+  if (now.error) {
+    const { said, detail, remedy } = explain(now.error);
+    return html`
+      <div class="empty" role="alert">
+        <p>${said}</p>
+        <p class="fine">${detail} ${remedy}</p>
+        <button type="button" onClick=${() => set({ view: "accounts" })}>${t("next_sessions")}</button>
+      </div>
+    `;
+  }
   if (!now.loaded) return html`<p class="empty" aria-busy="true">${t("loadingJobs")}</p>`;
   if (!searching(now.search)) return html`<p class="empty">${t("emptyGallery")}</p>`;
   return html`
@@ -110,7 +121,7 @@ export function Canvas() {
   const scroller = useRef();
   const size = useSize(scroller);
   const now = useStore((state) => ({
-    jobs: state.jobs, search: state.search, favourites: state.search.favourites && state.favourites, removed: state.removed, loaded: state.loaded,
+    jobs: state.jobs, search: state.search, favourites: state.search.favourites && state.favourites, removed: state.removed, loaded: state.loaded, error: state.modelsError,
   }));
   const focus = useStore((state) => state.focus);
   const items = shownItems(get());

@@ -7,7 +7,7 @@ import { Icon } from "./icons.js";
 import { ended, findItem, idOf, shownItems } from "./items.js";
 import { toggle } from "./kept.js";
 import { estimate, findModel, frameSlots } from "./models.js";
-import { again, buildOrder, editJob, settingsOf, vary } from "./orders.js";
+import { again, buildOrder, editJob, keptInputs, settingsOf, vary } from "./orders.js";
 import { addItem } from "./references.js";
 import { get, set, useStore } from "./state.js";
 import { next } from "./tile.js";
@@ -112,7 +112,7 @@ export function Inspector() {
   const { job } = item;
   const model = findModel(models, job.model_used) ?? findModel(models, job.model);
   const chosen = findModel(models, get().settings.model) ?? models[0];
-  const order = job.local ? job.asked : buildOrder({ ...settingsOf(job) }, []);
+  const order = job.local ? job.asked : buildOrder(settingsOf(job), keptInputs(job));
   const close = () => {
     set({ inspecting: false });
     document.querySelector(`[data-key="${CSS.escape(item.key)}"] .face`)?.focus({ preventScroll: true });

@@ -70,12 +70,20 @@ export const searching = (search) => Boolean(search.text.trim() || search.favour
 export function fileName(item) {
   const words = (item.job.request?.prompt ?? "").match(WORD) ?? [];
   const name = words.join("-").slice(0, 48).replace(/-+$/, "") || "dreambridge";
-  const extension = /\.([a-z0-9]{1,5})(?:\?|$)/i.exec(item.artifact.url)?.[1] ?? "bin";
+  const extension = /\.([a-z0-9]{1,5})(?:\?|$)/i.exec(addressOf(item.artifact, ""))?.[1] ?? "bin";
   return `${name}-${item.job.id.slice(4, 10)}-${item.index + 1}.${extension}`;
 }
 
 /** The address of an artifact's bytes as this page reaches them, whatever name the server gave itself. */
 export function addressOf(artifact, base) {
   const place = artifact.url.indexOf("v1/artifacts/");
-  return place < 0 ? artifact.url : base + artifact.url.slice(place);
+  if (place >= 0) return base + artifact.url.slice(place);
+  // The operator gives out the sites' own addresses, which this page may not load; ours is there all the same.
+  return `${base}v1/artifacts/${artifact.id}.${artifact.kind === "video" ? "mp4" : "png"}`;
+}
+
+/** The address of a small version or a still, where there is one of ours. */
+export function stillOf(artifact, base) {
+  const place = artifact.thumbnail_url?.indexOf("v1/artifacts/") ?? -1;
+  return place < 0 ? null : base + artifact.thumbnail_url.slice(place);
 }

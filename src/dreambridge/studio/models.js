@@ -1,5 +1,5 @@
 // What the chosen model can do, read from GET /v1/models; nothing about any model is known here.
-import { call } from "./api.js";
+import { ApiError, call } from "./api.js";
 import { get, set } from "./state.js";
 
 let loading = Promise.resolve();
@@ -21,7 +21,8 @@ async function readModels() {
     const models = made.filter(({ dreambridge: can }) => can.live || !told.has(can.kind));
     set({ models, modelsError: null });
   } catch (error) {
-    set({ models: [], modelsError: error });
+    // A lost server says so itself, and the models come when it is back.
+    if (error instanceof ApiError) set({ models: [], modelsError: error });
   }
 }
 

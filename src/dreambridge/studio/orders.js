@@ -66,12 +66,18 @@ function rememberInputs(order) {
 
 const keyOf = (prompt, model) => `${model}|${prompt}`;
 
+/** What an earlier job was made from, as far as this browser remembers. */
+export function keptInputs(job) {
+  const kept = read("inputs", []).find((each) => each.key === keyOf(job.request?.prompt, job.model));
+  return kept?.inputs.length === job.request?.inputs?.length ? kept.inputs : [];
+}
+
 /** Find what an earlier job was made from: as remembered here, or by the checksums of what lies on the server. */
 export async function findInputs(job) {
   const wanted = job.request?.inputs ?? [];
   if (!wanted.length) return [];
-  const kept = read("inputs", []).find((each) => each.key === keyOf(job.request.prompt, job.model));
-  if (kept?.inputs.length === wanted.length) return kept.inputs;
+  const kept = keptInputs(job);
+  if (kept.length) return kept;
   const assets = (await call("v1/assets?limit=100")).data;
   const artifacts = [...get().jobs.values()].flatMap((each) => each.artifacts);
   const found = wanted.map(({ sha256 }) => [...assets, ...artifacts].find((each) => each.sha256 === sha256));

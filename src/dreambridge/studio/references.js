@@ -1,6 +1,6 @@
 // Pictures, videos and sounds that go with a prompt: uploaded once as assets, or results used by their ids.
 import { ApiError, BASE, send, upload } from "./api.js";
-import { addressOf } from "./items.js";
+import { stillOf } from "./items.js";
 import { keep, read } from "./kept.js";
 import { fitted, frameSlots, referenceLimit } from "./models.js";
 import { announce, get, notify, set, subscribe } from "./state.js";
@@ -72,7 +72,7 @@ export function addItem(item, slot = null) {
     refuse(artifact.kind);
     return;
   }
-  const address = artifact.thumbnail_url ? addressOf({ url: artifact.thumbnail_url }, "") : null;
+  const address = stillOf(artifact, "");
   const one = { key: nextKey(), id: artifact.id, kind: artifact.kind, name: "", address, url: address && BASE + address };
   set((now) => ({ references: [...now.references, { ...one, progress: 1, error: null, slot: place }] }));
   persist();

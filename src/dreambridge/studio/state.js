@@ -28,6 +28,7 @@ let state = {
   dialog: null, // keys | null
   notice: null, // {text, action, run}
   announcement: "",
+  minute: 0, // so that times go on
 };
 
 const listeners = new Set();

@@ -3,7 +3,7 @@ import { html, useRef, useState } from "./preact.js";
 import { BASE } from "./api.js";
 import { explain } from "./failures.js";
 import { Icon } from "./icons.js";
-import { addressOf, idOf } from "./items.js";
+import { addressOf, idOf, stillOf } from "./items.js";
 import { toggle } from "./kept.js";
 import { editJob, again } from "./orders.js";
 import { cancel } from "./jobs.js";
@@ -38,7 +38,7 @@ function Picture({ artifact, width, alt, fresh }) {
 /** A video shows its still, and plays muted while it is pointed at or has been tapped. */
 function Clip({ artifact, alt, width, fresh }) {
   const [playing, setPlaying] = useState(false);
-  const still = artifact.thumbnail_url ? addressOf({ url: artifact.thumbnail_url }, BASE) : null;
+  const still = stillOf(artifact, BASE);
   return html`
     <span class="clip" onPointerEnter=${(event) => event.pointerType === "mouse" && setPlaying(true)}
       onPointerLeave=${() => setPlaying(false)} onPointerUp=${(event) => event.pointerType !== "mouse" && setPlaying(!playing)}>

@@ -2,7 +2,7 @@
 import { html, useEffect, useRef, useState } from "./preact.js";
 import { BASE, call, callJob } from "./api.js";
 import { change } from "./kept.js";
-import { addressOf } from "./items.js";
+import { stillOf } from "./items.js";
 import { addCredential, readPasted } from "./sessions.js";
 import { get, useStore } from "./state.js";
 import { t, useWords } from "./words.js";
@@ -25,7 +25,7 @@ async function draw(example) {
     await new Promise((resolve) => setTimeout(resolve, 1500));
     job = await call(`v1/jobs/${job.id}`, { as: SHOWN_BY });
   }
-  return addressOf({ url: job.artifacts[0].thumbnail_url }, BASE);
+  return stillOf(job.artifacts[0], BASE);
 }
 
 function Example({ example, onTake, pictures }) {

@@ -13,8 +13,8 @@ export function t(name, values = {}) {
   return chosen.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
 
-/** Have a part drawn again in another language. */
-export const useWords = () => useStore((now) => now.language);
+/** Have a part drawn again in another language, and as "3 min ago" grows older. */
+export const useWords = () => useStore((now) => `${now.language} ${now.minute}`);
 
 const formats = new Map();
 
