@@ -1,6 +1,7 @@
 // Sessions of this browser and, where there are any, accounts of the server: credit, health, and why one rests.
 import { html, useEffect, useState } from "./preact.js";
 import { call } from "./api.js";
+import { explain } from "./failures.js";
 import { loadBalance } from "./forecast.js";
 import { Health, ServerAccounts } from "./server-accounts.js";
 import { addCredential, mask, removeCredential, useCredential } from "./sessions.js";
@@ -64,7 +65,7 @@ function Session({ credential, active }) {
       <div class="account-main">
         <h3>${name} <span class="fine mono">${mask(credential.value)}</span></h3>
         ${told?.map((each) => html`<${Standing} each=${each} />`)}
-        ${error && html`<p class="standing"><span class="state failed">${error.message || t("lost")}</span> <span class="fine">${error.remedy}</span></p>`}
+        ${error && html`<p class="standing"><span class="state failed">${error.message ? explain(error).said : t("lost")}</span> <span class="fine">${explain(error).remedy}</span></p>`}
         ${!told && !error && html`<p class="fine" aria-busy="true">${t("checking")}</p>`}
       </div>
       <div class="account-acts">

@@ -20,12 +20,12 @@ function slotOf(param) {
 }
 
 function FieldError({ error, id }) {
-  const { said, ...rest } = explain(error);
+  const { said, detail, ...rest } = explain(error);
   // Where the advice is to look at `param`, the field itself stands here.
-  const remedy = rest.remedy.includes("`param`") ? "" : rest.remedy;
+  const remedy = error.remedy?.includes("`param`") ? "" : rest.remedy;
   return html`
     <p class="field-error" id=${id} role="alert">
-      ${said === error.message ? said : `${said} ${error.message}`} ${remedy && html`<span class="fine">${remedy}</span>`}
+      ${said} ${detail} ${remedy && html`<span class="fine">${remedy}</span>`}
     </p>
   `;
 }

@@ -18,16 +18,20 @@ const CODES = {
   server_lost: ["operator", "again"],
 };
 
+/** The API marks code as in Markdown; here it is read by people. */
+const plainly = (text) => (text ?? "").replaceAll("`", "");
+
 export function explain(error) {
   const code = error?.code ?? "";
   const [who, next] = CODES[code] ?? (error?.type === "invalid_request_error" ? ["you", "edit"] : ["site", "again"]);
   const own = t(`error_${code}`);
-  const said = own === `error_${code}` ? (error?.message ?? t("failed")) : own;
+  const message = plainly(error?.message) || t("failed");
+  const said = own === `error_${code}` ? message : own;
   const plain = code === "cancelled"; // whoever cancelled needs no explanation
   return {
     said,
-    detail: said === error?.message || plain ? "" : (error?.message ?? ""),
-    remedy: plain ? "" : (error?.remedy ?? ""),
+    detail: said === message || plain ? "" : message,
+    remedy: plain ? "" : plainly(error?.remedy),
     who: plain ? "" : t(`fix_${who}`),
     cost: t(`charged_${error?.charged ?? "unknown"}`),
     next,

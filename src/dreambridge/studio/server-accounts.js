@@ -1,6 +1,7 @@
 // Accounts that the server keeps, for whoever has its admin key. The key stays in this tab; no answer holds a session.
 import { html, useEffect, useState } from "./preact.js";
 import { call } from "./api.js";
+import { explain } from "./failures.js";
 import { notify } from "./state.js";
 import { exactTime, number, t } from "./words.js";
 
@@ -44,7 +45,7 @@ function Account({ account, admin, onChange }) {
           ${account.in_flight > 0 && html` · ${t("inFlight", { n: account.in_flight })}`}
           ${account.notices?.map((each) => html`<span class="fine block">${each.message}</span>`)}
         </p>
-        ${refused && html`<p class="field-error" role="alert">${refused.message} <span class="fine">${refused.remedy}</span></p>`}
+        ${refused && html`<p class="field-error" role="alert">${explain(refused).said} <span class="fine">${explain(refused).remedy}</span></p>`}
       </div>
       <div class="account-acts">
         <button type="button" disabled=${busy} onClick=${() => ask(`${place}/check`, { method: "POST" })}>${t("checkAccount")}</button>
@@ -69,7 +70,7 @@ function Line({ fields, button, onSend, note }) {
       await onSend(values);
       setValues({});
     } catch (refusal) {
-      setError({ message: refusal.message || t("lost"), remedy: refusal.remedy, param: refusal.param });
+      setError({ ...refusal, message: refusal.message || t("lost") });
     }
   };
   const type = (name) => (event) => {
@@ -87,7 +88,7 @@ function Line({ fields, button, onSend, note }) {
         )}
         <button type="submit" disabled=${!values[fields[0].name]?.trim()}>${button}</button>
       </div>
-      ${error ? html`<p class="field-error" role="alert">${error.message} <span class="fine">${error.remedy}</span></p>` : note && html`<p class="fine">${note}</p>`}
+      ${error ? html`<p class="field-error" role="alert">${explain(error).said} <span class="fine">${explain(error).remedy}</span></p>` : note && html`<p class="fine">${note}</p>`}
     </form>
   `;
 }

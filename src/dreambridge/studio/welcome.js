@@ -1,6 +1,7 @@
 // The first visit: one sentence, a field to paste a session into, or the sandbox, and three prompts to begin with.
 import { html, useEffect, useRef, useState } from "./preact.js";
 import { BASE, call, callJob } from "./api.js";
+import { explain } from "./failures.js";
 import { change } from "./kept.js";
 import { stillOf } from "./items.js";
 import { addCredential, readPasted } from "./sessions.js";
@@ -84,7 +85,7 @@ export function PasteField({ onDone, children, withLabel }) {
         <button type="submit" class="primary" disabled=${busy || !text.trim()}>${withLabel ? t("add") : t("start")}</button>
       </div>
       <p id="paste-error" class=${error ? "field-error" : "fine"} role=${error ? "alert" : undefined}>
-        ${error ? html`${error.message} <span class="fine">${error.remedy}</span>` : t("whereKept")}
+        ${error ? html`${explain(error).said} <span class="fine">${explain(error).remedy}</span>` : t("whereKept")}
       </p>
       ${children}
     </form>
