@@ -1,113 +1,109 @@
-"""From the first visit to pictures: placeholders at once, progress, results, failures that keep their place."""
+"""Making: pictures one by one, videos, cancelling, failures, and jobs that outlive the page."""
 
-from typing import Any
+import asyncio
 
 import pytest
-from tests.studio.conftest import DESKTOP, PHONE
+from playwright.async_api import Route, expect
+from tests.studio.visiting import Visits
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SIZES = {"desktop": DESKTOP, "phone": PHONE}
-TRY = {"en": "or try the sandbox", "zh": "或先试试沙盒"}
-FIRST_LOAD = 150_000
-# Placeholders are due within 100 ms of the key; the rest is for a busy machine.
-SOON = 1000
-SENT = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
-  .filter((each) => each.entryType === "navigation" || each.name.includes("/studio/"))
-  .reduce((sum, each) => sum + each.encodedBodySize, 0)"""
+
+async def test_a_video_is_made_and_plays_in_its_place(visit: Visits) -> None:
+    here = await visit()
+    await here.begin("sandbox-video.plain")
+    await here.page.locator(".model-menu > button").click()
+    await here.page.get_by_role("group", name="Videos").get_by_role("menuitemradio").first.click()
+    await here.make("a kite rises over the bay")
+    tile = here.stage.locator(".tile.done")
+    await expect(tile).to_have_count(1)
+    assert (await here.newest_job("sandbox-video.plain"))["kind"] == "video"
+    await tile.hover()
+    clip = tile.locator("video.playing")
+    await expect(clip).to_be_attached()
+    playing = "clip => clip.muted && !clip.paused && clip.readyState >= 2 && clip.currentTime > 0"
+    await here.page.wait_for_function(playing, arg=await clip.element_handle())
+    await here.page.mouse.move(0, 0)
+    await expect(clip).not_to_be_attached()
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-async def test_a_first_visit_ends_with_four_pictures(visit: Any, size: str, language: str) -> None:
-    studio = await visit(language=language, size=SIZES[size])
-    assert 0 < await studio.page.evaluate(SENT) <= FIRST_LOAD
-    await studio.page.get_by_role("button", name=TRY[language]).click()
-    await studio.page.locator("#prompt").wait_for()
-    title = f"A lighthouse at dawn, {size}, {language}"
-    await studio.prompt(title)
-    stage = studio.page.locator(".stage", has_text=title)
-    await stage.locator(".tile.waiting").nth(3).wait_for(timeout=SOON)
-    assert await stage.locator(".tile").count() == 4
-    before = [await each.bounding_box() for each in await stage.locator(".tile").all()]
-    for place in range(4):
-        await stage.locator(".tile.done img.there").nth(place).wait_for(timeout=30_000)
-    assert [await each.bounding_box() for each in await stage.locator(".tile").all()] == before, "nothing moved"
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+async def test_a_job_under_way_is_found_again_after_a_reload_and_can_be_cancelled(
+    visit: Visits, *, phone: bool
+) -> None:
+    token = f"sandbox-reload{phone:d}.plain"
+    here = await visit(phone=phone)
+    await here.begin(token)
+    await here.make("a tower without end [sim:stuck]")
+    await expect(here.waiting).to_have_count(4)
+    # Until the server has it there is nothing to be found again.
+    await expect(here.page.get_by_role("button", name="Cancel").first).to_be_visible()
+
+    await here.page.reload()
+    await expect(here.waiting).to_have_count(4)
+    await expect(here.stage.locator(".stage-prompt")).to_have_text("a tower without end [sim:stuck]")
+
+    await here.page.get_by_role("button", name="Cancel").first.click()
+    await expect(here.stage.get_by_text("You cancelled this.")).to_be_visible()
+    assert (await here.newest_job(token))["state"] == "cancelled"
 
 
-async def test_the_example_pictures_come_from_the_sandbox(visit: Any) -> None:
-    studio = await visit()
-    await studio.page.locator(".example img.there").nth(2).wait_for(timeout=30_000)
-    await studio.page.locator(".example").first.click()
-    await studio.page.locator("#prompt").wait_for()
-    assert await studio.page.input_value("#prompt")
+async def test_a_job_that_ends_while_the_page_is_away_is_there_when_it_comes_back(visit: Visits) -> None:
+    token = "sandbox-away.plain"
+    here = await visit()
+    await here.begin(token)
+    await here.make("a slow river [sim:slow-drawing]")
+    await expect(here.page.get_by_role("button", name="Cancel").first).to_be_visible()
+    await here.page.goto("about:blank")
+    async with asyncio.timeout(60):
+        while (await here.newest_job(token))["state"] != "completed":
+            await asyncio.sleep(0.1)
+    await here.page.goto(here.url)
+    await expect(here.pictures).to_have_count(4)
 
 
-async def test_a_refused_prompt_keeps_its_place_and_can_be_changed(visit: Any) -> None:
-    studio = await visit("sandbox-making-refused")
-    await studio.prompt("[sim:refused] something")
-    failure = studio.page.locator(".stage .failure")
-    await failure.wait_for(timeout=30_000)
-    said = await failure.inner_text()
-    assert "You can fix this. It cost nothing." in said
-    await studio.page.fill("#prompt", "")
-    await failure.get_by_role("button", name="Change the prompt").click()
-    assert await studio.page.input_value("#prompt") == "[sim:refused] something"
+async def test_pictures_appear_one_by_one_as_they_are_done(visit: Visits) -> None:
+    here = await visit()
+    await here.page.add_init_script("""
+        new MutationObserver(() => {
+          const count = document.querySelectorAll(".stage .tile.done").length;
+          const seen = (window.seen ??= []);
+          if (count && seen.at(-1) !== count) seen.push(count);
+        }).observe(document, { subtree: true, childList: true, attributes: true });
+    """)
+    await here.begin("sandbox-staggered.staggered")
+    await here.make_four("steps up a hill")
+    seen = await here.page.evaluate("window.seen")
+    assert len(seen) > 1, f"the pictures came all at once: {seen}"
+    assert seen == sorted(seen)
 
 
-async def test_what_is_wrong_with_a_field_stands_beside_it_in_the_apis_words(visit: Any) -> None:
-    studio = await visit("sandbox-making-field")
-    await studio.page.fill("#prompt", "A lake")
-    await studio.page.get_by_role("button", name="More").click()
-    await studio.page.get_by_role("textbox", name="Seed").fill("abc")
-    await studio.page.locator(".more-menu .field-error", has_text="seed must be a whole number").wait_for()
-    assert await studio.page.get_by_role("textbox", name="Seed").get_attribute("aria-invalid") == "true"
-    await studio.page.get_by_role("textbox", name="Seed").fill("12")
-    await studio.page.locator(".more-menu .field-error").wait_for(state="detached")
+async def test_a_failure_keeps_its_place_and_says_who_can_do_what(visit: Visits) -> None:
+    here = await visit(language="zh")
+    await here.begin("sandbox-failure.plain")
+    await here.make("不行的画面 [sim:output-refused]")
+    place = here.stage.locator(".tile.failed")
+    await expect(place).to_contain_text("站点未通过内容审核。")
+    await place.get_by_role("button", name="修改提示词").click()
+    await expect(here.prompt).to_have_value("不行的画面 [sim:output-refused]")
+    await expect(here.prompt).to_be_focused()
 
 
-async def test_a_picture_that_is_dropped_goes_with_the_prompt_that_names_it(visit: Any) -> None:
-    studio = await visit("sandbox-making-drop")
-    await studio.page.evaluate(
-        """async () => {
-          const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 240 });
-          canvas.getContext("2d").fillRect(20, 20, 90, 90);
-          const blob = await new Promise((done) => canvas.toBlob(done));
-          const carried = new DataTransfer();
-          carried.items.add(new File([blob], "square.png", { type: "image/png" }));
-          const dropped = { dataTransfer: carried, bubbles: true, cancelable: true };
-          document.body.dispatchEvent(new DragEvent("drop", dropped));
-        }"""
-    )
-    await studio.page.locator(".thumbnail img").wait_for()
-    await studio.page.locator(".thumbnail progress").wait_for(state="detached")
-    await studio.page.locator("#prompt").click()
-    await studio.page.keyboard.type("Put @")
-    await studio.page.locator(".completion [role=option]").wait_for()
-    await studio.page.keyboard.press("Enter")
-    await studio.page.keyboard.type("on a table")
-    assert await studio.page.input_value("#prompt") == "Put @1 on a table"
-    await studio.page.keyboard.press("Enter")
-    await studio.count("done", 4)
-    await studio.tiles("done").first.locator(".face").click()
-    row = studio.page.locator(".facts tr", has_text="References")
-    assert (await row.locator("td").first.inner_text()).strip() == "1"
+async def test_an_order_whose_answer_was_lost_is_joined_and_not_made_twice(visit: Visits) -> None:
+    token = "sandbox-joined.plain"
+    here = await visit()
+    here.forgiven = ("Failed to load resource",)
+    await here.begin(token)
 
+    async def lose_the_answer(route: Route) -> None:
+        await route.fetch()
+        async with asyncio.timeout(60):
+            while (await here.newest_job(token))["state"] != "completed":
+                await asyncio.sleep(0.1)
+        await route.abort("connectionreset")
 
-async def test_a_video_has_slots_for_frames_and_plays_where_it_is(visit: Any) -> None:
-    studio = await visit("sandbox-making-video", fragment="#m=jimeng-video-3.5-pro&r=16:9")
-    await studio.page.get_by_role("button", name="First frame").wait_for()
-    await studio.prompt("Waves roll in")
-    await studio.count("done", 1, timeout=90)
-    await studio.tiles("done").hover()
-    playing = studio.page.locator("video.playing")
-    await playing.wait_for()
-    assert await playing.evaluate("(video) => video.muted")
-
-
-async def test_a_job_can_be_cancelled(visit: Any) -> None:
-    studio = await visit("sandbox-making-cancel")
-    await studio.prompt("[sim:stuck-in-queue] for ever")
-    await studio.page.locator(".stage-head", has_text="in line").wait_for(timeout=30_000)
-    await studio.page.locator(".stage-head").get_by_role("button", name="Cancel").click()
-    await studio.page.locator(".failure", has_text="You cancelled this.").wait_for(timeout=30_000)
+    await here.page.route("**/v1/images/generations", lose_the_answer, times=1)
+    await here.make("the same lamp once")
+    await here.stage.get_by_role("button", name="Try again").click()
+    await expect(here.pictures).to_have_count(4)
+    assert len((await here.tell("v1/jobs", token))["data"]) == 1
