@@ -1,5 +1,5 @@
 // A button that opens a list above or below it; arrows, Home, End and Esc work as in any menu.
-import { html, useEffect, useRef, useState } from "./preact.js";
+import { html, useLayoutEffect, useRef, useState } from "./preact.js";
 
 const CHOICES = '[role^="menuitem"]:not([disabled])';
 
@@ -25,7 +25,8 @@ export function Menu({ label, face, children, role = "menu", className = "", inv
     setOpen(false);
     if (back) root.current?.querySelector("button")?.focus();
   };
-  useEffect(() => {
+  // Before the next key: somebody quick opens it and moves on in one go.
+  useLayoutEffect(() => {
     if (!open) return undefined;
     const panel = root.current.querySelector(".panel");
     (panel.querySelector('[aria-checked="true"]') ?? panel.querySelector(`${CHOICES}, input, textarea, select`) ?? panel).focus();
