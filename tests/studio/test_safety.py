@@ -151,4 +151,6 @@ async def test_the_watch_on_the_policy_sees_what_the_policy_forbids(visit: Visit
     }""")
     while not any("policy: img-src" in each for each in here.complaints):
         await here.page.wait_for_event("console")
+    assert here.strangers == ["http://192.0.2.1/pixel.png"]
     here.forgiven = ("192.0.2.1",)
+    here.strangers.clear()

@@ -77,7 +77,7 @@ export function Bar() {
       <nav aria-label="Dreambridge">
         ${Object.entries(VIEWS).map(
           ([name, icon]) => html`
-            <button type="button" key=${name} aria-current=${name === view ? "page" : undefined} onClick=${() => set({ view: name, inspecting: false })} title=${t(name)}>
+            <button type="button" key=${name} aria-current=${name === view ? "page" : undefined} onClick=${() => set({ view: name, inspecting: false })} title=${t(name)} aria-label=${name === "jobs" && running > 0 ? `${t(name)} ${running}` : t(name)}>
               <${Icon} name=${icon} /><span>${t(name)}</span>${name === "jobs" && running > 0 && html`<span class="count">${running}</span>`}
             </button>
           `,

@@ -59,7 +59,7 @@ export function Menu({ label, face, children, role = "menu", className = "", inv
       >
         ${face}
       </button>
-      ${open && html`<div class="panel ${below ? "below" : ""}" role=${role} aria-label=${label} tabindex="-1">${children(close)}</div>`}
+      ${open && html`<div class="panel ${below ? "below" : ""}" role=${role} aria-label=${label} tabindex=${role === "menu" ? 0 : -1}>${children(close)}</div>`}
     </div>
   `;
 }
