@@ -107,3 +107,17 @@ async def test_an_order_whose_answer_was_lost_is_joined_and_not_made_twice(visit
     await here.stage.get_by_role("button", name="Try again").click()
     await expect(here.pictures).to_have_count(4)
     assert len((await here.tell("v1/jobs", token))["data"]) == 1
+
+
+async def test_a_link_carries_the_composition(visit: Visits) -> None:
+    here = await visit()
+    await here.begin("sandbox-link.plain")
+    await here.choose("Shape", "2560×1440")
+    await here.prompt.fill("a letter to a friend")
+    await here.page.wait_for_function("() => location.hash.includes('friend') && location.hash.includes('16')")
+    address = here.page.url
+    other = await visit()
+    await other.page.goto(address)
+    await other.page.get_by_role("button", name="or try the sandbox").click()
+    await expect(other.prompt).to_have_value("a letter to a friend")
+    await expect(other.page.locator('button[aria-label^="Shape"]')).to_have_accessible_name("Shape 16:9, 2560×1440")
