@@ -1,0 +1,256 @@
+"""Measure the studio in this machine's Chromium and write docs/performance-studio.md: `make bench-studio`."""
+
+import asyncio
+import json
+import os
+import platform
+import secrets
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import psutil
+from benchmarks.processes import served
+from playwright.async_api import Browser, Page, async_playwright, expect
+from tests.studio.visiting import DESKTOP, launch
+
+TOKEN: Final = "sandbox-gallery.plain"
+ITEMS: Final = 2000
+DRAWN: Final = 25  # jobs of four that are really made; their rows are then copied
+VISITS: Final = 7
+SCROLL: Final = 40_000  # pixels
+SPEED: Final = 4000  # pixels a second
+_FRAMES: Final = """() => {
+  window.frames = [];
+  let last = performance.now();
+  const step = (now) => { window.frames.push(now - last); last = now; window.stepping = requestAnimationFrame(step); };
+  window.stepping = requestAnimationFrame(step);
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One figure, and what it should be at most."""
+
+    name: str
+    value: float
+    unit: str
+    most: float | None = None
+
+    def line(self) -> str:
+        """Give the row of the table."""
+        target = "" if self.most is None else f"≤ {self.most:g} {self.unit}"
+        met = "" if self.most is None else ("yes" if self.value <= self.most else "**no**")
+        shown = f"{self.value:.0f}" if self.value >= 100 else f"{self.value:.1f}"
+        return f"| {self.name} | {shown} {self.unit} | {target} | {met} |"
+
+
+async def first_loads(browser: Browser, url: str) -> list[Measured]:
+    """Visit anew a few times, with nothing kept: what is sent, and when the page can be used."""
+    ready: list[float] = []
+    sent, requests = 0, 0
+    for _ in range(VISITS):
+        context = await browser.new_context(viewport=DESKTOP, locale="en-US")
+        page = await context.new_page()
+        session = await context.new_cdp_session(page)
+        sizes: list[int] = []
+        session.on("Network.loadingFinished", lambda event, into=sizes: into.append(int(event["encodedDataLength"])))
+        await session.send("Network.enable")
+        await page.add_init_script(
+            "new MutationObserver(() => { if (!window.ready && document.querySelector('.paste input'))"
+            " window.ready = performance.now(); }).observe(document, { childList: true, subtree: true });"
+        )
+        await page.goto(url)
+        await page.wait_for_function("() => window.ready")
+        ready.append(await page.evaluate("window.ready"))
+        files = await page.evaluate("performance.getEntriesByType('resource').filter((e) => /studio\\//.test(e.name)).length")
+        await page.wait_for_load_state("networkidle")
+        sent = await page.evaluate("""() => [...performance.getEntriesByType("navigation"),
+            ...performance.getEntriesByType("resource").filter((each) => /\\/studio\\//.test(each.name))]
+            .reduce((sum, each) => sum + each.transferSize, 0)""")
+        requests = files + 1
+        await context.close()
+    return [
+        Measured("First load: page, styles and scripts, as sent", sent / 1000, "kB", 150),
+        Measured("First load: requests for them", requests, ""),
+        Measured(f"Interactive, median of {VISITS} first visits", statistics.median(ready), "ms", 1000),
+        Measured("Interactive, the slowest of them", max(ready), "ms"),
+    ]
+
+
+async def fill(page: Page) -> None:
+    """Make a few real jobs by the API."""
+    make = """async ([token, number]) => {
+      const response = await fetch("/v1/images/generations", { method: "POST",
+        headers: { "Authorization": `Bearer ${token}`, "Content-Type": "application/json" },
+        body: JSON.stringify({ prompt: `study number ${number}`, n: 4, resolution: "1k", ratio: ["1:1", "16:9", "3:4"][number % 3] }) });
+      return response.status;
+    }"""
+    for number in range(DRAWN):
+        status = await page.evaluate(make, [TOKEN, number])
+        assert status == 200, status
+
+
+def multiply(data_dir: Path) -> int:
+    """Copy the rows of the jobs until there are enough items; each copy has ids of its own, and shares the files."""
+    database = sqlite3.connect(next(data_dir.glob("*.sqlite3")))
+    database.row_factory = sqlite3.Row
+    jobs = [dict(each) for each in database.execute("SELECT * FROM jobs")]
+    by_job = {job["id"]: _rows(database, "artifacts", job["id"]) for job in jobs}
+    owners = {job["id"]: _rows(database, "job_owners", job["id"]) for job in jobs}
+    count = database.execute("SELECT count(*) FROM artifacts").fetchone()[0]
+    copies = 0
+    while count < ITEMS:
+        source = jobs[copies % len(jobs)]
+        copies += 1
+        job, back = f"job_{_id()}", 60.0 * copies
+        _insert(database, "jobs", {**source, "id": job, "created_at": source["created_at"] - back})
+        for row in owners[source["id"]]:
+            _insert(database, "job_owners", {**row, "job_id": job, "created_at": row["created_at"] - back})
+        for row in by_job[source["id"]]:
+            _insert(database, "artifacts", {**row, "id": f"art_{_id()}", "job_id": job})
+            count += 1
+    database.commit()
+    database.close()
+    return int(count)
+
+
+def _rows(database: sqlite3.Connection, table: str, job: str) -> list[dict[str, Any]]:
+    return [dict(each) for each in database.execute(f"SELECT * FROM {table} WHERE job_id = ?", (job,))]
+
+
+def _insert(database: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:
+    names, marks = ", ".join(f'"{each}"' for each in row), ", ".join("?" for _ in row)
+    database.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))
+
+
+def _id() -> str:
+    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(26))
+
+
+async def scroll(browser: Browser, page: Page, trace: Path) -> tuple[list[float], float]:
+    """Scroll through the gallery as a hand does; give the spans between frames and the longest task, in ms."""
+    await page.evaluate("document.querySelector('#canvas').scrollTop = 0")
+    await page.wait_for_load_state("networkidle")
+    session = await page.context.new_cdp_session(page)
+    await browser.start_tracing(page=page, path=str(trace), categories=["toplevel", "devtools.timeline", "__metadata"])
+    await page.evaluate(_FRAMES)
+    gesture = {"x": 600, "y": 300, "yDistance": -SCROLL, "speed": SPEED, "gestureSourceType": "mouse"}
+    await session.send("Input.synthesizeScrollGesture", gesture)
+    frames: list[float] = await page.evaluate("(cancelAnimationFrame(window.stepping), window.frames)")
+    await browser.stop_tracing()
+    return frames[1:], longest_task(json.loads(trace.read_text())["traceEvents"])
+
+
+def longest_task(events: Iterable[dict[str, Any]]) -> float:
+    """Find the longest task of a page's main thread in a trace, in ms."""
+    listed = list(events)
+    named = [each for each in listed if each.get("name") == "thread_name"]
+    threads = {(each["pid"], each["tid"]) for each in named if each["args"]["name"] == "CrRendererMain"}
+    tasks = [
+        each["dur"] / 1000
+        for each in listed
+        if each.get("ph") == "X" and each["name"].endswith("RunTask") and (each["pid"], each["tid"]) in threads
+    ]
+    return max(tasks, default=float("nan"))
+
+
+def p95(values: list[float]) -> float:
+    """Give what 95 of 100 do not exceed."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * 0.95))]
+
+
+async def gallery(browser: Browser, url: str, folder: Path) -> list[Measured]:
+    """Open the large gallery, and scroll it twice: small versions are drawn on the way, then they are there."""
+    context = await browser.new_context(viewport=DESKTOP, locale="en-US")
+    page = await context.new_page()
+    await page.goto(url)
+    await page.locator(".paste input[type=password]").fill(TOKEN)
+    await page.locator(".paste button[type=submit]").click()
+    await expect(page.locator(".tile.done").first).to_be_visible()
+    await page.wait_for_load_state("networkidle")
+    tiles = await page.locator(".tile").count()
+    height = await page.evaluate("document.querySelector('#canvas').scrollHeight")
+    figures = [
+        Measured("Tiles in the page at rest", tiles, ""),
+        Measured("Height of the gallery", height, "px"),
+    ]
+    for name in ("first pass, small versions drawn on the way", "second pass"):
+        frames, longest = await scroll(browser, page, folder / "trace.json")
+        figures += [
+            Measured(f"Scrolling, {name}: frame, median", statistics.median(frames), "ms"),
+            Measured(f"Scrolling, {name}: frame, p95", p95(frames), "ms", 20),
+            Measured(f"Scrolling, {name}: longest task", longest, "ms", 50),
+        ]
+    await context.close()
+    return figures
+
+
+def write(figures: list[Measured], version: str, load: Callable[[], tuple[float, float, float]]) -> Path:
+    """Write the page."""
+    memory = psutil.virtual_memory().total / 1024**3
+    page = ROOT / "docs" / "performance-studio.md"
+    page.write_text(
+        f"""# Performance of the studio
+
+Written by `make bench-studio` (`python benchmarks/studio.py`); every figure is as measured, in a real browser.
+
+- {os.cpu_count()} processors, {memory:.0f} GiB of memory, {platform.system()} {platform.machine()}; load average of a minute {load()[0]:.1f}
+- Chromium {version}, headless, without a GPU: pictures are decoded and drawn by the same processors that serve them
+- measured on {time.strftime("%Y-%m-%d")} at revision {_revision()}
+
+The gateway is a process of its own, as `dreambridge serve`, reached over loopback. *Interactive* runs from the start of
+the navigation to the field for a session being there with its handlers. The gallery has {ITEMS} pictures and is scrolled
+{SCROLL:,} pixels at {SPEED:,} pixels a second; frames are the spans between callbacks of `requestAnimationFrame`, tasks are
+those of the page's main thread in a trace.
+
+| Figure | Measured | Target | Met |
+|---|---:|---:|---|
+"""
+        + "\n".join(each.line() for each in figures)
+        + "\n"
+    )
+    return page
+
+
+def _revision() -> str:
+    command = ("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD")
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+
+
+async def main() -> None:
+    """Measure everything; takes a few minutes."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        data_dir = folder / "data"
+        settings = {"SANDBOX": "true", "SANDBOX_SPEED": 0.01}
+        async with async_playwright() as playwright:
+            browser = await launch(playwright)
+            async with served(folder, data_dir, settings=settings) as gateway:
+                figures = await first_loads(browser, gateway.url)
+                page = await browser.new_page()
+                await page.goto(gateway.url)
+                await fill(page)
+                await page.close()
+            multiply(data_dir)
+            async with served(folder, data_dir, settings=settings) as gateway:
+                figures += await gallery(browser, gateway.url, folder)
+            page_written = write(figures, browser.version, os.getloadavg)
+            await browser.close()
+    for each in figures:
+        print(each.line())
+    print(f"wrote {page_written.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
