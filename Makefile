@@ -1,11 +1,11 @@
 # Dreambridge: `make run` sets up and serves, `make test` sets up and tests. Only Python 3.11 or newer is needed.
 .DEFAULT_GOAL := help
-.PHONY: help setup check test conformance fuzz run bench docs lock
+.PHONY: help setup check test conformance fuzz run bench bench-studio docs pictures lock
 
 BIN := .venv/bin
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## Make .venv from requirements.lock; quick when nothing changed
 	@sh scripts/setup.sh
@@ -30,8 +30,14 @@ check: setup ## Check style, format and types
 bench: setup ## Measure the gateway against the simulator and write docs/performance.md
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
+bench-studio: setup ## Measure the studio in Chromium and write docs/performance-studio.md
+	$(BIN)/python -m benchmarks.studio
+
 docs: setup ## Write the generated pages: docs/configuration.md, docs/errors.md, docs/models.md, docs/sandbox.md
 	$(BIN)/python scripts/generate_docs.py
+
+pictures: setup ## Take the pictures of the studio in docs/images anew, with Chromium
+	$(BIN)/python -m scripts.studio_screenshots
 
 lock: ## Resolve requirements.lock again; newer versions: make lock UPGRADE=1
 	@UPGRADE=$(UPGRADE) sh scripts/lock.sh

@@ -8,22 +8,18 @@ import secrets
 import sqlite3
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-
-ROOT: Final = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
 
 import psutil
 from benchmarks.processes import served
 from playwright.async_api import Browser, Page, async_playwright, expect
 from tests.studio.visiting import DESKTOP, launch
 
+ROOT: Final = Path(__file__).resolve().parent.parent
 TOKEN: Final = "sandbox-gallery.plain"
 ITEMS: Final = 2000
 DRAWN: Final = 25  # jobs of four that are really made; their rows are then copied
@@ -62,10 +58,6 @@ async def first_loads(browser: Browser, url: str) -> list[Measured]:
     for _ in range(VISITS):
         context = await browser.new_context(viewport=DESKTOP, locale="en-US")
         page = await context.new_page()
-        session = await context.new_cdp_session(page)
-        sizes: list[int] = []
-        session.on("Network.loadingFinished", lambda event, into=sizes: into.append(int(event["encodedDataLength"])))
-        await session.send("Network.enable")
         await page.add_init_script(
             "new MutationObserver(() => { if (!window.ready && document.querySelector('.paste input'))"
             " window.ready = performance.now(); }).observe(document, { childList: true, subtree: true });"
@@ -73,7 +65,9 @@ async def first_loads(browser: Browser, url: str) -> list[Measured]:
         await page.goto(url)
         await page.wait_for_function("() => window.ready")
         ready.append(await page.evaluate("window.ready"))
-        files = await page.evaluate("performance.getEntriesByType('resource').filter((e) => /studio\\//.test(e.name)).length")
+        files = await page.evaluate(
+            "performance.getEntriesByType('resource').filter((e) => /studio\\//.test(e.name)).length"
+        )
         await page.wait_for_load_state("networkidle")
         sent = await page.evaluate("""() => [...performance.getEntriesByType("navigation"),
             ...performance.getEntriesByType("resource").filter((each) => /\\/studio\\//.test(each.name))]
@@ -93,7 +87,7 @@ async def fill(page: Page) -> None:
     make = """async ([token, number]) => {
       const response = await fetch("/v1/images/generations", { method: "POST",
         headers: { "Authorization": `Bearer ${token}`, "Content-Type": "application/json" },
-        body: JSON.stringify({ prompt: `study number ${number}`, n: 4, resolution: "1k", ratio: ["1:1", "16:9", "3:4"][number % 3] }) });
+        body: JSON.stringify({ prompt: `study number ${number}`, n: 4, ratio: ["1:1", "16:9", "3:4"][number % 3] }) });
       return response.status;
     }"""
     for number in range(DRAWN):
@@ -149,12 +143,12 @@ async def scroll(browser: Browser, page: Page, trace: Path) -> tuple[list[float]
     await session.send("Input.synthesizeScrollGesture", gesture)
     frames: list[float] = await page.evaluate("(cancelAnimationFrame(window.stepping), window.frames)")
     await browser.stop_tracing()
-    return frames[1:], longest_task(json.loads(trace.read_text())["traceEvents"])
+    return frames[1:], longest_task(trace)
 
 
-def longest_task(events: Iterable[dict[str, Any]]) -> float:
+def longest_task(trace: Path) -> float:
     """Find the longest task of a page's main thread in a trace, in ms."""
-    listed = list(events)
+    listed: list[dict[str, Any]] = json.loads(trace.read_text())["traceEvents"]
     named = [each for each in listed if each.get("name") == "thread_name"]
     threads = {(each["pid"], each["tid"]) for each in named if each["args"]["name"] == "CrRendererMain"}
     tasks = [
@@ -196,23 +190,24 @@ async def gallery(browser: Browser, url: str, folder: Path) -> list[Measured]:
     return figures
 
 
-def write(figures: list[Measured], version: str, load: Callable[[], tuple[float, float, float]]) -> Path:
+def write(figures: list[Measured], version: str, busy: float) -> Path:
     """Write the page."""
     memory = psutil.virtual_memory().total / 1024**3
     page = ROOT / "docs" / "performance-studio.md"
     page.write_text(
         f"""# Performance of the studio
 
-Written by `make bench-studio` (`python benchmarks/studio.py`); every figure is as measured, in a real browser.
+Written by `make bench-studio` (`python -m benchmarks.studio`); every figure is as measured, in a real browser.
 
-- {os.cpu_count()} processors, {memory:.0f} GiB of memory, {platform.system()} {platform.machine()}; load average of a minute {load()[0]:.1f}
+- {os.cpu_count()} processors, {memory:.0f} GiB of memory, {platform.system()} {platform.machine()}
+- load average of the last minute {busy:.1f}: beyond the number of processors, others were at work and figures suffer
 - Chromium {version}, headless, without a GPU: pictures are decoded and drawn by the same processors that serve them
 - measured on {time.strftime("%Y-%m-%d")} at revision {_revision()}
 
-The gateway is a process of its own, as `dreambridge serve`, reached over loopback. *Interactive* runs from the start of
-the navigation to the field for a session being there with its handlers. The gallery has {ITEMS} pictures and is scrolled
-{SCROLL:,} pixels at {SPEED:,} pixels a second; frames are the spans between callbacks of `requestAnimationFrame`, tasks are
-those of the page's main thread in a trace.
+The gateway is a process of its own, as `dreambridge serve`, reached over loopback. *Interactive* runs from the start
+of the navigation to the field for a session being there with its handlers. The gallery has {ITEMS} pictures and is
+scrolled {SCROLL:,} pixels at {SPEED:,} pixels a second; frames are the spans between callbacks of
+`requestAnimationFrame`, tasks are those of the page's main thread in a trace.
 
 | Figure | Measured | Target | Met |
 |---|---:|---:|---|
@@ -245,7 +240,7 @@ async def main() -> None:
             multiply(data_dir)
             async with served(folder, data_dir, settings=settings) as gateway:
                 figures += await gallery(browser, gateway.url, folder)
-            page_written = write(figures, browser.version, os.getloadavg)
+            page_written = write(figures, browser.version, os.getloadavg()[0])
             await browser.close()
     for each in figures:
         print(each.line())

@@ -1,7 +1,5 @@
 """Making: pictures one by one, videos, cancelling, failures, and jobs that outlive the page."""
 
-import asyncio
-
 import pytest
 from playwright.async_api import Route, expect
 from tests.studio.visiting import Visits
@@ -55,9 +53,7 @@ async def test_a_job_that_ends_while_the_page_is_away_is_there_when_it_comes_bac
     await here.make("a slow river [sim:slow-drawing]")
     await expect(here.page.get_by_role("button", name="Cancel").first).to_be_visible()
     await here.page.goto("about:blank")
-    async with asyncio.timeout(60):
-        while (await here.newest_job(token))["state"] != "completed":
-            await asyncio.sleep(0.1)
+    await here.completed(token)
     await here.page.goto(here.url)
     await expect(here.pictures).to_have_count(4)
 
@@ -97,9 +93,7 @@ async def test_an_order_whose_answer_was_lost_is_joined_and_not_made_twice(visit
 
     async def lose_the_answer(route: Route) -> None:
         await route.fetch()
-        async with asyncio.timeout(60):
-            while (await here.newest_job(token))["state"] != "completed":
-                await asyncio.sleep(0.1)
+        await here.completed(token)
         await route.abort("connectionreset")
 
     await here.page.route("**/v1/images/generations", lose_the_answer, times=1)

@@ -1,5 +1,6 @@
 """Visits of the studio in a real Chromium: what is on the page, and what it must never do."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -137,6 +138,14 @@ class Visit:
         """Ask the API for the newest job."""
         jobs: list[dict[str, Any]] = (await self.tell("v1/jobs?limit=1", token))["data"]
         return jobs[0]
+
+    async def completed(self, token: str) -> None:
+        """Wait until the newest job is completed, whatever the page does."""
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while True:
+                if (await self.newest_job(token))["state"] == "completed":
+                    return
+                await asyncio.sleep(0.1)
 
 
 Visits = Callable[..., Awaitable[Visit]]
