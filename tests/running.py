@@ -34,13 +34,20 @@ class Running:
 @asynccontextmanager
 async def serve_gateway(data_dir: Path, *, port: int = 0, **settings: Any) -> AsyncIterator[Running]:
     """Run a gateway with a quick sandbox until the block ends; `port` is for one that was there before."""
-    values: dict[str, Any] = {"_env_file": None, "data_dir": data_dir, "sandbox_speed": 0.01, **settings}
     with socket.create_server(("127.0.0.1", port)) as listener:
-        async with open_gateway(Settings(**values)) as opened:
-            config = uvicorn.Config(opened.app, lifespan="off", log_config=None, access_log=False, ws="none")
-            server = uvicorn.Server(config)
-            serving = asyncio.create_task(server.serve([listener]))
-            yield Running(f"http://127.0.0.1:{listener.getsockname()[1]}", opened.app, data_dir)
-            opened.service.stop()
-            server.should_exit = True
-            await serving
+        async with serve_gateway_on(listener, data_dir, **settings) as running:
+            yield running
+
+
+@asynccontextmanager
+async def serve_gateway_on(listener: socket.socket, data_dir: Path, **settings: Any) -> AsyncIterator[Running]:
+    """Do so on a port that was chosen."""
+    values: dict[str, Any] = {"_env_file": None, "data_dir": data_dir, "sandbox_speed": 0.01, **settings}
+    async with open_gateway(Settings(**values)) as opened:
+        config = uvicorn.Config(opened.app, lifespan="off", log_config=None, access_log=False, ws="none")
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve([listener]))
+        yield Running(f"http://127.0.0.1:{listener.getsockname()[1]}", opened.app, data_dir)
+        opened.service.stop()
+        server.should_exit = True
+        await serving

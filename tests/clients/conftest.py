@@ -1,6 +1,7 @@
 """A gateway as its clients find it, and the clients that are not Python packages of ours."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -20,7 +21,7 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory, clean_environment: N
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def task_gateway(tmp_path_factory: pytest.TempPathFactory, clean_environment: None) -> AsyncIterator[Running]:
     """Give a gateway that answers image calls with tasks."""
-    settings = {"allow_private_inputs": True, "images_mode": "task"}
+    settings: dict[str, Any] = {"allow_private_inputs": True, "images_mode": "task"}
     async with serve_gateway(tmp_path_factory.mktemp("tasks"), **settings) as running:
         yield running
 

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from tests.deploy.conftest import ROOT, Processes, free_port, plain_environment, until
 
-from dreambridge.settings import ImagesMode, ResultUrls, Settings
+from dreambridge.domain.key import ImagesMode
+from dreambridge.settings import ResultUrls, Settings
 from dreambridge.wiring import StartRefused
 from dreambridge.wiring.serverless import read_settings
 

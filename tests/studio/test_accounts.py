@@ -6,7 +6,7 @@ from tests.studio.visiting import Visits
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SESSION = "0123456789abcdef0123456789abcdef"
+SESSION = "0123456789abcdef" * 2
 PASTED = {
     SESSION: SESSION,
     f"us-{SESSION}": f"us-{SESSION}",

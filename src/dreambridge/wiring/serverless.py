@@ -15,8 +15,9 @@ from typing import Any, Final
 from starlette.types import Receive, Scope, Send
 
 from dreambridge.domain.errors import GatewayError
+from dreambridge.domain.key import ImagesMode
 from dreambridge.logs import configure_logs
-from dreambridge.settings import ImagesMode, ResultUrls, Settings
+from dreambridge.settings import ResultUrls, Settings
 from dreambridge.wiring.gateway import Gateway, open_gateway
 from dreambridge.wiring.keys import StartRefused
 
