@@ -78,8 +78,9 @@ class _Spoken(Response):
             for job_id in answers:
                 if not (watch.whole and answers[job_id]):
                     self._service.leave(job_id)
-        for job_id in (each for each, told in answers.items() if told and watch.whole):
-            await self._service.delivered(job_id)
+        if watch.whole:
+            for job_id in (*(each for each, told in answers.items() if told), *self._guest.seen):
+                await self._service.delivered(job_id)
 
 
 class _Watch:

@@ -14,8 +14,8 @@ class Guest:
     """A caller whom the web let in, with the server's addresses as this caller knows them.
 
     `url_of` gives the address of an artifact's bytes, `as_id` reads an address of ours as the id it names. `contain`
-    awaits something and turns what nobody foresaw into an opaque `GatewayFault`. `answers` collects the jobs that the
-    answer to this caller is about: whether it tells their end, so that nobody else has to be told.
+    awaits something and turns what nobody foresaw into an opaque `GatewayFault`. `answers` collects the jobs that this
+    call asked for, and whether its answer is the last that has to be said of them; `seen` others whose end it tells.
     """
 
     caller: Caller
@@ -24,3 +24,4 @@ class Guest:
     as_id: Callable[[str], str]
     contain: Callable[[Awaitable[Any]], Awaitable[Any]]
     answers: dict[str, bool] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)

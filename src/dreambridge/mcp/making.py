@@ -140,7 +140,11 @@ async def finish(
     longest = options.image_wait if view.job.kind is Kind.IMAGE else options.video_wait
     if not view.job.state.ended:
         view = await _follow(visit, view, min(longest, longest if seconds is None else seconds))
-    visit.guest.answers[view.job.id] = tells_end(view) or (joined and view.job.state.ended)
+    if view.job.id in visit.guest.answers:
+        visit.guest.answers[view.job.id] = tells_end(view) or (joined and view.job.state.ended)
+    elif view.job.state.ended:
+        # Whoever looks changes nothing for those who wait, except that an end that was told is told.
+        visit.guest.seen.add(view.job.id)
     error = end_error(view)
     if error is not None:
         return refuse(error, visit.guest)

@@ -102,6 +102,26 @@ async def test_a_call_that_is_given_up_stops_nothing_and_its_repetition_is_given
         await call(client, "cancel_job", job_id=other["job_id"])
 
 
+async def test_looking_at_a_job_takes_its_answer_from_nobody(connect: Connect) -> None:
+    wish = {"prompt": "a heron that is looked at [sim:stuck-in-queue]", "n": 1}
+    started: list[str] = []
+    heard = anyio.Event()
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        started.append((message or "").rpartition("Job ")[2].rstrip("."))
+        heard.set()
+
+    async with connect() as client, anyio.create_task_group() as group:
+        group.start_soon(lambda: client.call_tool("generate_image", wish, progress_callback=hear))
+        await heard.wait()
+        assert (await call(client, "get_job", job_id=started[0]))["state"] != "completed"
+        # Still awaited by the first call: the same wish at the same time is another job.
+        other = await call(client, "submit", kind="image", **wish)
+        assert other["job_id"] != started[0]
+        for job_id in (started[0], other["job_id"]):
+            await call(client, "cancel_job", job_id=job_id)
+
+
 async def test_a_wait_that_ends_first_says_so_and_is_no_error(connect: Connect) -> None:
     async with connect() as client:
         result = await client.call_tool(
