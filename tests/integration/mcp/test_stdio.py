@@ -13,7 +13,7 @@ import pytest
 from mcp import MCPError, StdioServerParameters, types
 from mcp.client import Client
 from tests.agents import HANDSHAKE, STATELESS, call, texts
-from tests.running import Running, serve_gateway_on
+from tests.running import Running, serve_gateway
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 ERAS = pytest.mark.parametrize("era", [HANDSHAKE, STATELESS])
@@ -79,10 +79,9 @@ class Served:
         await self._task
 
     async def _run(self, data_dir: Path, port: int) -> None:
-        with socket.create_server(("127.0.0.1", port)) as listener:
-            async with serve_gateway_on(listener, data_dir) as running:
-                self._url.set_result(running.url)
-                await self._stop.wait()
+        async with serve_gateway(data_dir, port=port) as running:
+            self._url.set_result(running.url)
+            await self._stop.wait()
 
 
 async def test_the_command_outlives_a_restart_of_the_gateway(tmp_path: Path, clean_environment: None) -> None:
