@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dreambridge.api.client_hints import read_language
 from dreambridge.domain import errors as e
-from dreambridge.domain.remedies import Language, advice_for, is_retryable
+from dreambridge.domain.remedies import Language, advice_for
+from dreambridge.domain.repeating import is_retryable
 
 _T = TypeVar("_T")
 _log: Final = structlog.get_logger(__name__)

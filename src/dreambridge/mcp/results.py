@@ -11,7 +11,8 @@ from mcp import types
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import Charged, GatewayError, JobCancelled
 from dreambridge.domain.job import Job, JobState
-from dreambridge.domain.remedies import advice_for, is_retryable
+from dreambridge.domain.remedies import advice_for
+from dreambridge.domain.repeating import is_retryable
 from dreambridge.engine.guest import Guest
 from dreambridge.engine.service import JobView
 from dreambridge.mcp.desk import Visit

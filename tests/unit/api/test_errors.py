@@ -6,7 +6,8 @@ import pytest
 
 from dreambridge.api.errors import TABLE, error_headers, render_error, row_for, status_of
 from dreambridge.domain import errors as e
-from dreambridge.domain.remedies import ADVICE, Language, advice_for, is_retryable
+from dreambridge.domain.remedies import ADVICE, Language, advice_for
+from dreambridge.domain.repeating import is_retryable
 
 
 def tree(kind: type[e.GatewayError] = e.GatewayError) -> Iterator[type[e.GatewayError]]:
