@@ -1,6 +1,7 @@
 """A gateway, one Chromium for all tests of the studio, and visits that are judged at their end."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -18,10 +19,16 @@ async def browser() -> AsyncIterator[Browser]:
         await opened.close()
 
 
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the gateway's folder, with its admin key."""
+    return tmp_path_factory.mktemp("studio")
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def gateway(tmp_path_factory: pytest.TempPathFactory, clean_environment: None) -> AsyncIterator[Running]:
+async def gateway(data_dir: Path, clean_environment: None) -> AsyncIterator[Running]:
     """Give a gateway with a quick sandbox."""
-    async with serve_gateway(tmp_path_factory.mktemp("studio")) as running:
+    async with serve_gateway(data_dir) as running:
         yield running
 
 

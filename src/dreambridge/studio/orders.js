@@ -39,7 +39,10 @@ export function buildOrder(settings = get().settings, references = get().referen
     audios: of("audio"),
   };
   const inputs = Object.entries(fields).filter(([, value]) => value?.length);
-  const body = { ...common, duration: fit.seconds, ...Object.fromEntries(inputs), ...extras };
+  // Loose pictures are references; without the word the API would take two of them for frames.
+  const mode = ["omni_reference", "subject_reference"].find((each) => fit.can.video.modes.includes(each));
+  const said = mode && inputs.length && !fields.first_frame_image && !fields.end_frame_image ? { mode } : {};
+  const body = { ...common, duration: fit.seconds, ...Object.fromEntries(inputs), ...said, ...extras };
   return { kind: "video", path: "v1/videos/generations", body, shape, references: ready };
 }
 

@@ -1,11 +1,11 @@
 // Credentials of this browser: sessions, keys, the sandbox. They stay here, and go out in one header only.
-import { ApiError, call } from "./api.js";
+import { call } from "./api.js";
 import { loadBalance } from "./forecast.js";
 import { leaveJobs, loadJobs } from "./jobs.js";
 import { loadModels } from "./models.js";
 import { loadReferences, restoreReferences } from "./references.js";
 import { stopFollowing } from "./follow.js";
-import { get, set } from "./state.js";
+import { get, set, subscribe } from "./state.js";
 
 const SESSION = /(?:^|[;\s"'])sessionid(?:_ss)?\s*[=:]\s*"?([0-9a-zA-Z%_-]{16,128})/i;
 const COOKIE = /(?:^|[\s;])[\w-]+=[^;\s]+;/;
@@ -25,28 +25,39 @@ export const mask = (value) => (/^sandbox/.test(value) ? value : `…${value.sli
 /** Add a credential and use it; one that the server does not take is not kept. Throws ApiError, ServerLost. */
 export async function addCredential(value, label = "") {
   const known = get().credentials.find((each) => each.value === value);
-  if (known) return useCredential(known.id);
+  if (known) {
+    useCredential(known.id);
+    return;
+  }
   await call("v1/models", { as: value });
   const one = { id: `c${Date.now().toString(36)}`, value, label: label.trim() };
   set((now) => ({ credentials: [...now.credentials, one] }));
-  return useCredential(one.id);
+  useCredential(one.id);
 }
 
-export async function useCredential(id) {
-  const changed = get().active !== id;
-  set({ active: id, balance: null, forecast: null, fieldError: null });
-  if (changed) {
+export function useCredential(id) {
+  if (get().active === id) enter();
+  else set({ active: id });
+}
+
+/** Show what belongs to the credential in use whenever that becomes another, here or in another tab. */
+export function followActive() {
+  let before = get().active;
+  subscribe(({ active }) => {
+    if (active === before) return;
+    before = active;
     stopFollowing();
     leaveJobs();
     restoreReferences([]);
-  }
-  await enter();
+    set({ balance: null, forecast: null, fieldError: null, modelsError: null });
+    enter();
+  });
 }
 
-export async function removeCredential(id) {
+export function removeCredential(id) {
   const rest = get().credentials.filter((each) => each.id !== id);
   set({ credentials: rest });
-  if (get().active === id) await useCredential(rest[0]?.id ?? null);
+  if (get().active === id) useCredential(rest[0]?.id ?? null);
 }
 
 /** Load what belongs to the credential in use. */
@@ -58,5 +69,3 @@ export async function enter() {
   await Promise.all([loadModels(), loadJobs(), loadBalance()]);
   if (!get().references.length) loadReferences();
 }
-
-export const isRefusal = (error) => error instanceof ApiError;
