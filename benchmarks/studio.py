@@ -97,7 +97,7 @@ async def fill(page: Page) -> None:
 
 def multiply(data_dir: Path) -> int:
     """Copy the rows of the jobs until there are enough items; each copy has ids of its own, and shares the files."""
-    database = sqlite3.connect(next(data_dir.glob("*.sqlite3")))
+    database = sqlite3.connect(data_dir / "dreambridge.db")
     database.row_factory = sqlite3.Row
     jobs = [dict(each) for each in database.execute("SELECT * FROM jobs")]
     by_job = {job["id"]: _rows(database, "artifacts", job["id"]) for job in jobs}
