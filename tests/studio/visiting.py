@@ -112,8 +112,9 @@ class Visit:
         return self.stage.locator(".tile.done img.there")
 
     async def make(self, prompt: str) -> None:
-        """Write a prompt and press Enter."""
+        """Write a prompt and press Enter, once it may be sent: inputs may still be on their way."""
         await self.prompt.fill(prompt)
+        await expect(self.page.locator(".composer .send")).to_be_enabled()
         await self.prompt.press("Enter")
 
     async def make_four(self, prompt: str) -> None:
