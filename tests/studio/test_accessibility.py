@@ -30,6 +30,7 @@ async def find_grave(page: Page) -> list[str]:
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 async def test_axe_finds_nothing_serious_on_any_page(visit: Visits, *, dark: bool, phone: bool) -> None:
     here = await visit(dark=dark, phone=phone)
+    here.forgiven = ("Failed to load resource",)  # accounts of the server are not for everybody
     page = here.page
     found: dict[str, list[str]] = {}
     await page.goto(here.url)

@@ -92,3 +92,19 @@ async def test_two_tabs_agree_on_what_is_made_cancelled_and_liked(visit: Visits)
     await here.page.keyboard.press("f")
     await expect(here.stage.locator(".heart.on")).to_have_count(1)
     await expect(other.locator(".stage .heart.on")).to_have_count(1)
+
+
+async def test_jobs_of_the_same_second_stand_newest_first_also_after_a_reload(visit: Visits) -> None:
+    here = await visit()
+    await here.begin("sandbox-order.plain")
+    await here.choose("How many", "×1")
+    prompts = [f"number {number}" for number in range(6)]
+    for prompt in prompts:
+        await here.make(prompt)
+    names = [f"Picture: {prompt}" for prompt in reversed(prompts)]
+    tiles = here.page.locator(".tile.done .face")
+    await expect(tiles).to_have_count(6)
+    assert [await each.get_attribute("aria-label") for each in await tiles.all()] == names
+    await here.page.reload()
+    await expect(tiles).to_have_count(6)
+    assert [await each.get_attribute("aria-label") for each in await tiles.all()] == names

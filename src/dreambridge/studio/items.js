@@ -6,7 +6,7 @@ const WORD = /[\p{L}\p{N}]+/gu;
 export const ended = (job) => ["completed", "failed", "cancelled"].includes(job.state);
 
 /** All jobs, the newest first. */
-export const sortJobs = (jobs) => [...jobs.values()].sort((a, b) => b.created_at - a.created_at || (a.order < b.order ? 1 : -1));
+export const sortJobs = (jobs) => [...jobs.values()].sort((a, b) => b.created_at - a.created_at || b.order - a.order);
 
 /** The items of one job, in places that stay the same from the first placeholder to the last picture. */
 export function itemsOf(job) {

@@ -9,6 +9,11 @@ import { t } from "./words.js";
 const PAGE = 100;
 const MOST_JOBS = 2000;
 
+let listed = 0;
+
+/** Where a job stands among those of the same second, which is all the API tells: lists come newest first. */
+const placeOf = (known, list) => known?.order ?? (list.length > 1 ? -(listed += 1) : Date.now());
+
 /** Take jobs up as the API tells them. What this page calls a job outlives the id it had before it was accepted. */
 export function takeJobs(list) {
   set((now) => {
@@ -16,7 +21,7 @@ export function takeJobs(list) {
     const progress = new Map(now.progress);
     for (const job of list) {
       const known = jobs.get(job.id);
-      jobs.set(job.id, { ...job, key: known?.key ?? job.id, order: job.id });
+      jobs.set(job.id, { ...job, key: known?.key ?? job.id, order: placeOf(known, list) });
       if (ended(job)) progress.delete(job.id);
       else progress.set(job.id, { ...job.progress, state: job.state });
     }
@@ -80,13 +85,13 @@ export function make(order) {
   const job = {
     id,
     key: id,
-    order: "~",
+    order: Date.now(),
     local: true,
     asked: order,
     kind: order.kind,
     state: "queued",
     model: body.model,
-    created_at: Date.now() / 1000,
+    created_at: Math.floor(Date.now() / 1000), // whole, as the API tells it
     artifacts: [],
     error: null,
     request: { prompt: body.prompt, n: body.n ?? 1, inputs: [], ...shape },
@@ -106,7 +111,7 @@ export async function sendOrder(job) {
     set((now) => {
       const jobs = new Map(now.jobs);
       jobs.delete(job.id);
-      jobs.set(accepted.id, { ...accepted, key: job.key, order: accepted.id });
+      jobs.set(accepted.id, { ...accepted, key: job.key, order: job.order });
       const progress = new Map(now.progress).set(accepted.id, { ...accepted.progress, state: accepted.state });
       return { jobs, progress };
     });
