@@ -8,7 +8,7 @@ from tests.studio.visiting import Visits
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SESSION = "0123456789abcdef0123456789abcdef"  # made up
+SESSION = "0123456789abcdef" * 2
 PASTED = {
     SESSION: SESSION,
     f"us-{SESSION}": f"us-{SESSION}",
