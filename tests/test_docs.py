@@ -151,7 +151,7 @@ def test_every_setting_says_what_it_means_in_a_sentence(name: str) -> None:
 def test_every_setting_that_the_papers_name_exists(name: str) -> None:
     known = {f"DREAMBRIDGE_{setting.upper()}" for setting in Settings.model_fields}
     # These speak to the scripts and the tests, not to the server.
-    known |= {"DREAMBRIDGE_PYTHON", "DREAMBRIDGE_TEST_POSTGRES_URL", "DREAMBRIDGE_"}
+    known |= {"DREAMBRIDGE_KEY", "DREAMBRIDGE_PYTHON", "DREAMBRIDGE_TEST_POSTGRES_URL", "DREAMBRIDGE_"}
     known |= {f"DREAMBRIDGE_CONFORMANCE_{name}" for name in ("SITE", "SESSION", "BUDGET", "ROWS")}
     assert set(re.findall(r"DREAMBRIDGE_[A-Z_]*", read(name))) <= known
 
