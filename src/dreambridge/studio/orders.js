@@ -3,7 +3,7 @@ import { call } from "./api.js";
 import { keep, read } from "./kept.js";
 import { findModel, fitSettings, frameSlots, modelsLoaded } from "./models.js";
 import { make } from "./jobs.js";
-import { get, set } from "./state.js";
+import { get, notify, set } from "./state.js";
 import { t } from "./words.js";
 
 const MOST_KEPT = 300;
@@ -121,13 +121,24 @@ export async function again(job) {
     return sendOrder(job);
   }
   const inputs = await findInputs(job);
+  if (missing(job, inputs)) return complain(job);
   const order = buildOrder({ ...settingsOf(job), seed: "" }, inputs);
   if (order) return make(order);
+}
+
+const missing = (job, inputs) => inputs.length < (job.request?.inputs?.length ?? 0);
+
+/** Say that references are no longer to be found, and leave the rest to the person; nothing is made without them. */
+function complain(job) {
+  notify(t("inputsGone"));
+  return editJob(job);
 }
 
 /** Make something like a picture: the same words, and the picture as a reference. SPENDS CREDIT. */
 export async function vary(item) {
   const reference = { id: item.artifact.id, kind: "image", slot: null, name: "" };
-  const order = buildOrder({ ...settingsOf(item.job), seed: "" }, [reference, ...(await findInputs(item.job))]);
+  const inputs = await findInputs(item.job);
+  if (missing(item.job, inputs)) return complain(item.job);
+  const order = buildOrder({ ...settingsOf(item.job), seed: "" }, [reference, ...inputs]);
   if (order) return make(order);
 }

@@ -3,6 +3,7 @@ export const en = {
   favouritesOnly: "Favourites only", allKinds: "All", picturesOnly: "Pictures", videosOnly: "Videos", filter: "Kind",
   settings: "Settings", language: "Language", theme: "Appearance", theme_auto: "As the system", theme_light: "Light",
   theme_dark: "Dark", keys: "Keys", docs: "API reference", skip: "Skip to the prompt",
+  inputsGone: "Its references are no longer to be found: add them again, then make it.",
   lost: "The server does not answer. This page waits, and goes on by itself.",
   lostBeforeSending: "The server could not be reached. Trying again cannot make it twice.",
   // first visit

@@ -3,6 +3,7 @@ export const zh = {
   favouritesOnly: "只看收藏", allKinds: "全部", picturesOnly: "图片", videosOnly: "视频", filter: "类型",
   settings: "设置", language: "语言", theme: "外观", theme_auto: "跟随系统", theme_light: "浅色",
   theme_dark: "深色", keys: "快捷键", docs: "接口文档", skip: "跳到提示词",
+  inputsGone: "找不到原来的参考素材：请重新添加后再生成。",
   lost: "服务器没有响应。页面会等待，恢复后自动继续。",
   lostBeforeSending: "无法连接服务器。再试一次不会重复生成。",
   welcome: "用你自己的即梦或 Dreamina 账号，在这里生成图片和视频。",
