@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-OPEN = {"/ping", "/health", "/livez", "/readyz", "/", "/openapi.json", "/docs", "/metrics"}
+OPEN = {"/ping", "/health", "/livez", "/readyz", "/", "/openapi.json", "/docs", "/llms.txt", "/metrics"}
 # Carries what it asks about in its body, and wants no credential beside it.
 CHECK = "/token/check"
 BODILESS = {

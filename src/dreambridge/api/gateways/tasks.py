@@ -116,12 +116,7 @@ class TaskRoutes:
                 view = await self._context.service.get(job_id, caller)
                 entries[job_id] = self._entry(request, view)
                 await self._note(view)
-        data = [
-            {**entries[found], "submit_id": each}
-            if (found := known.get(each.lower(), "")) in entries
-            else _unknown(each)
-            for each in ids
-        ]
+        data = [entries.get(known.get(each.lower(), "")) or _unknown(each) for each in ids]
         headers = {LENIENT_HEADER: "true"} if body.lenient else None
         return JSONResponse({"created": int(time.time()), "data": data}, headers=headers)
 
