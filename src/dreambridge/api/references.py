@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from dreambridge.api.calls import Call
 from dreambridge.api.forms import Form, FormFile
@@ -119,9 +119,3 @@ def refuse_files(body: Body, known: Collection[str]) -> list[str]:
     if "mask" in others:
         raise InputUnusable("The sites offer no mask; leave it out.", param="mask", code="unsupported_option")
     return list(dict.fromkeys(others))
-
-
-def value_of(body: Body, name: str) -> Any:
-    """Give a field of the body, `None` also for empty text, as forms send what was left empty."""
-    value = body.fields.get(name)
-    return None if value == "" else value
