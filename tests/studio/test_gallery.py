@@ -108,3 +108,43 @@ async def test_jobs_of_the_same_second_stand_newest_first_also_after_a_reload(vi
     await here.page.reload()
     await expect(tiles).to_have_count(6)
     assert [await each.get_attribute("aria-label") for each in await tiles.all()] == names
+
+
+# Scrolls down in steps, one in a frame, and notes in the middle how many tiles in view are without their picture.
+FLY = """async ([step, frames]) => {
+  const canvas = document.querySelector("#canvas");
+  const bare = () => [...document.querySelectorAll(".grid .tile.done")].filter((tile) => {
+    const box = tile.getBoundingClientRect();
+    return box.top < canvas.clientHeight && box.bottom > 0 && !tile.querySelector("img");
+  }).length;
+  let middle = 0;
+  for (let frame = 0; frame < frames; frame += 1) {
+    canvas.scrollTop += step;
+    await new Promise(requestAnimationFrame);
+    if (frame === Math.round(frames * 0.8)) middle = bare();
+  }
+  return middle;
+}"""
+
+
+async def test_pictures_are_not_asked_for_while_the_gallery_flies_past_and_come_where_it_stops(visit: Visits) -> None:
+    here = await visit()
+    await here.begin("sandbox-flight.plain")
+    headers = {"Authorization": "Bearer sandbox-flight.plain"}
+    for number in range(12):
+        body = {"prompt": f"flock {number}", "n": 10, "model": "jimeng-4.5"}
+        answer = await here.page.context.request.post(f"{here.url}/v1/images/generations", headers=headers, data=body)
+        assert answer.ok, await answer.text()
+    await here.page.reload()
+    await expect(here.page.locator(".grid .tile.done img").first).to_be_visible()
+    assert await here.page.evaluate(FLY, [120, 24]) > 0
+    assert await here.page.locator(".grid .tile").count() < 60
+    for tile in await here.page.locator(".grid .tile.done").all():
+        await expect(tile.locator("img.there, img:not(.fading)")).to_be_visible()
+    await here.page.evaluate("document.querySelector('#canvas').scrollTop = 0")
+    await here.page.mouse.move(600, 300)
+    assert await here.page.evaluate(FLY, [8, 80]) == 0
+    # Marks come where the pointer moves, and not where the gallery moves under it.
+    await expect(here.page.locator(".corner.pick")).to_have_count(0)
+    await here.page.mouse.move(606, 303)
+    await expect(here.page.locator(".corner.pick")).to_have_count(1)

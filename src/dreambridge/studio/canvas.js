@@ -1,16 +1,15 @@
 // The canvas: the newest job large, the gallery flowing under it. Only what is near the view is in the page.
-import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./preact.js";
+import { html, useLayoutEffect, useMemo, useRef, useState } from "./preact.js";
 import { acting } from "./acts.js";
 import { explain } from "./failures.js";
+import { Grid } from "./grid.js";
 import { ended, searching, shownItems } from "./items.js";
 import { cancel } from "./jobs.js";
-import { layoutGallery, layoutStage, neighbour, placesWithin } from "./layout.js";
+import { layoutGallery, layoutStage, neighbour } from "./layout.js";
 import { get, set, useStore } from "./state.js";
 import { Tile } from "./tile.js";
 import { ago, exactTime, progressLine, t, useWords } from "./words.js";
 
-const BEYOND = 320;
-const STEP = 160;
 const HEAD = 76;
 
 /** The size of the scroller, measured as it changes. */
@@ -60,38 +59,6 @@ function Stage({ items, width, height, act, entry }) {
         ${(failed ? whole : places).map((place) => html`<${Tile} key=${place.item.key} place=${place} act=${act} entry=${entry} large />`)}
       </div>
     </section>
-  `;
-}
-
-/** Tiles near the view; drawn again only when others come near. */
-function Grid({ scroller, places, height, act, focus, entry }) {
-  const root = useRef();
-  const [near, setNear] = useState([0, 2000]);
-  const look = () => {
-    if (!root.current || !scroller.current) return;
-    const top = scroller.current.getBoundingClientRect().top - root.current.getBoundingClientRect().top;
-    const from = Math.floor((top - BEYOND) / STEP) * STEP;
-    const to = Math.ceil((top + scroller.current.clientHeight + BEYOND) / STEP) * STEP;
-    setNear((old) => (old[0] === from && old[1] === to ? old : [from, to]));
-  };
-  useLayoutEffect(look, [places]);
-  useEffect(() => {
-    let asked = 0;
-    const onScroll = () => {
-      asked ||= requestAnimationFrame(() => {
-        asked = 0;
-        look();
-      });
-    };
-    scroller.current.addEventListener("scroll", onScroll, { passive: true });
-    return () => (cancelAnimationFrame(asked), scroller.current?.removeEventListener("scroll", onScroll));
-  }, []);
-  const shown = placesWithin(places, near[0], near[1]);
-  const held = focus && !shown.some((each) => each.item.key === focus) ? places.find((each) => each.item.key === focus) : null;
-  return html`
-    <div class="tiles grid" role="list" aria-label=${t("gallery")} ref=${root} style=${{ height: `${height}px` }}>
-      ${[...shown, ...(held ? [held] : [])].map((place) => html`<${Tile} key=${place.item.key} place=${place} act=${act} entry=${entry} />`)}
-    </div>
   `;
 }
 

@@ -104,8 +104,8 @@ function Corners({ item, act, selected, favourite, near }) {
   `;
 }
 
-/** `act` has what pointing does: choose(event, item), open(item). */
-export function Tile({ place, act, large, entry }) {
+/** `act` has what pointing does: choose(event, item), open(item). A `bare` tile keeps the place of its picture. */
+export function Tile({ place, act, large, entry, bare }) {
   const { item, x, y, width, height } = place;
   const id = idOf(item);
   const [near, setNear] = useState(false);
@@ -122,10 +122,10 @@ export function Tile({ place, act, large, entry }) {
   if (item.state === "failed") {
     return html`<div class="tile ${state}" role="listitem" style=${box} data-key=${item.key}><${Failure} item=${item} large=${large} /></div>`;
   }
-  const picture = item.artifact && html`<${item.artifact.kind === "video" ? Clip : Picture} artifact=${item.artifact} width=${width} fresh=${fresh.current} alt="" />`;
+  const picture = item.artifact && !bare && html`<${item.artifact.kind === "video" ? Clip : Picture} artifact=${item.artifact} width=${width} fresh=${fresh.current} alt="" />`;
   return html`
     <div class="tile ${state}" role="listitem" style=${box} data-key=${item.key}
-      onPointerEnter=${(event) => event.pointerType === "mouse" && setNear(true)} onPointerLeave=${() => setNear(false)}>
+      onPointerMove=${(event) => event.pointerType === "mouse" && (event.movementX || event.movementY) && setNear(true)} onPointerLeave=${() => setNear(false)}>
       <button type="button" class="face" aria-label=${nameOf(item)} aria-pressed=${selected}
         tabindex=${reachable ? 0 : -1} onClick=${(event) => act.choose(event, item)} onDblClick=${() => act.open(item)}
         onFocus=${() => act.focus(item)} draggable=${Boolean(item.artifact)}
