@@ -15,12 +15,13 @@ _PAGES = (
     "docs/command-line*.md",
     "docs/how-to/*.md",
 )
+_OUTPUT = {"json", "text"}
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Block:
-    """A block: where it is, its language, and whether it shows what the block right above it prints."""
+    """A block: where it is, its language, and whether it shows what the one right above it prints."""
 
     page: str
     line: int
@@ -49,7 +50,7 @@ def blocks_in(page: str, text: str) -> Iterator[Block]:
     for match in _FENCE.finditer(text):
         between = "words" if end is None else text[end : match.start()].strip()
         line = text.count("\n", 0, match.start()) + 1
-        yield Block(page, line, match[1], match[2], shown=not between)
+        yield Block(page, line, match[1], match[2], shown=not between and match[1] in _OUTPUT)
         end = match.end()
 
 

@@ -16,7 +16,7 @@ _MAKES = re.compile(
     r"/v1/images/(generations|edits|compositions)|/v1/videos?/generations|-F prompt=|/v1/chat/completions|/v1/responses"
     r"|images\.(generate|edit)\(|videos\.create|completions\.create\(|responses\.create\("
     r"|generateImage|generateText|streamText|dreambridge generate|generate_image|\.invoke\("
-    r"|(image_generation|image_edit|video_generation|litellm\.completion)\(|^model_list:|mcpServers",
+    r"|(image_generation|image_edit|video_generation|litellm\.completion)\(|^model_list:|/mcp\b|\"mcp\"",
     re.MULTILINE,
 )
 _SPENDS_NOTHING = re.compile(r"dry_run")
@@ -29,8 +29,8 @@ def makes_something(block: Block) -> bool:
 
 
 def files_in(folder: Path) -> dict[Path, int]:
-    """List the media in a folder by the time of their last change."""
-    found = (file for file in folder.iterdir() if file.suffix in _MEDIA and file.is_file())
+    """List the media in a folder and the folders in it by the time of their last change."""
+    found = (file for file in [*folder.glob("*"), *folder.glob("[!n]*/*")] if file.suffix in _MEDIA and file.is_file())
     return {file: file.stat().st_mtime_ns for file in found}
 
 

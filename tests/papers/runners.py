@@ -12,7 +12,6 @@ from tests.papers.programs import run_litellm, run_node, run_python, run_shell
 from tests.papers.settings import run_agent, run_environment, run_home_assistant
 
 Run: TypeAlias = Callable[[Block, Bench], Awaitable[str]]
-_AGENT = re.compile(r'"(?:mcpServers|servers)": \{|^\[mcp_servers\.', re.MULTILINE)
 _ELSEWHERE = {text.strip() for text in elsewhere()}
 
 
@@ -41,9 +40,9 @@ RUNNERS = {
     "shell": Runner(_speaks("sh", "bash"), run_shell),
     "python": Runner(_speaks("python"), run_python),
     "node": Runner(_speaks("js"), run_node),
-    "agent": Runner(_holds(_AGENT.pattern, "json", "toml"), run_agent),
+    "agent": Runner(_holds(r'"(?:mcpServers|servers)": \{|^\[mcp_servers\.', "json", "toml"), run_agent),
     "litellm": Runner(_holds("^model_list:", "yaml"), run_litellm),
-    "home assistant": Runner(_holds("openai_conversation.generate_image", "yaml"), run_home_assistant),
+    "home assistant": Runner(_holds("openai_conversation.generate_image|^rest_command:", "yaml"), run_home_assistant),
     "environment": Runner(_speaks("env"), run_environment),
     "output": Runner(lambda block: block.shown, compare),
     "elsewhere": Runner(lambda block: not block.shown and block.text.strip() in _ELSEWHERE, None),

@@ -71,24 +71,30 @@ async def _connect(server: Mapping[str, Any], bench: Bench) -> AsyncIterator[Cli
 
 
 async def run_home_assistant(block: Block, bench: Bench) -> str:
-    """Send what Home Assistant is known to send for an action, with the words of the block."""
+    """Send what Home Assistant is known to send for an action or a command, with the words of the block."""
+    if "rest_command" in parse(block):
+        (command,) = parse(block)["rest_command"].values()
+        return await _command(bench, command)
     (step,) = (each for each in parse(block)["actions"] if each["action"] == "openai_conversation.generate_image")
     recorded = _recorded("home-assistant", "generates an image")
     body = {**json.loads(recorded.requests[0]["json"]), **step["data"]}
     del body["config_entry"]
-    return await _post(bench, _PICTURE, body)
+    async with httpx2.AsyncClient(timeout=60) as web:
+        headers = {"Authorization": "Bearer sandbox"}
+        return (await web.post(f"{bench.gateway.url}{_PICTURE}", json=body, headers=headers)).text
+
+
+async def _command(bench: Bench, command: Mapping[str, Any]) -> str:
+    headers = {"Content-Type": command["content_type"], **command["headers"]}
+    payload = command["payload"].replace("{{ prompt }}", "a fox")
+    async with httpx2.AsyncClient(timeout=command["timeout"]) as web:
+        address = bench.localise(command["url"])
+        return (await web.request(command["method"], address, content=payload, headers=headers)).text
 
 
 def _recorded(file: str, name: str) -> Exchange:
     (found,) = (each for each in exchanges() if (each.file, each.name) == (file, name))
     return found
-
-
-async def _post(bench: Bench, path: str, body: Mapping[str, Any]) -> str:
-    async with httpx2.AsyncClient(base_url=bench.gateway.url, timeout=60) as web:
-        answer = await web.post(path, json=body, headers={"Authorization": "Bearer sandbox"})
-    assert answer.status_code == 200, answer.text
-    return answer.text
 
 
 async def run_environment(block: Block, bench: Bench) -> str:

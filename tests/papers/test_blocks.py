@@ -1,8 +1,11 @@
 """Every command, program and setting of the papers is carried out, and gives what its page promises."""
 
+import asyncio
+
 import pytest
 from tests.papers.bench import Bench
 from tests.papers.blocks import Block, blocks_in, blocks_of, elsewhere, pages
+from tests.papers.conftest import Benches
 from tests.papers.results import files_in, judge
 from tests.papers.runners import RUNNERS, claimants
 
@@ -22,11 +25,20 @@ async def carry_out(block: Block, bench: Bench) -> None:
         raise AssertionError(f"{block} ({name})\n{block.text}\n{failed}") from failed
 
 
-@pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize("page", [page for page in pages() if blocks_of(page)])
-async def test_every_block_of_a_page_does_what_the_page_says(page: str, bench: Bench) -> None:
+async def carry_out_all(page: str, bench: Bench) -> None:
+    """Go through a page from its beginning to its end."""
     for block in blocks_of(page):
         await carry_out(block, bench)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("name", sorted({page.removesuffix(".md").removesuffix(".zh") for page in pages()}))
+async def test_every_block_of_a_page_does_what_the_page_says(name: str, benches: Benches) -> None:
+    versions = [page for page in (f"{name}.md", f"{name}.zh.md") if page in pages()]
+    # Both go to their ends, so that no program of the one is left when the other fails.
+    outcomes = await asyncio.gather(*(carry_out_all(page, benches(page)) for page in versions), return_exceptions=True)
+    for failed in filter(None, outcomes):
+        raise failed
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=str)
@@ -59,7 +71,8 @@ WRONG = {
 
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("wrong", WRONG)
-async def test_a_page_that_is_wrong_would_be_noticed(wrong: str, bench: Bench) -> None:
+async def test_a_page_that_is_wrong_would_be_noticed(wrong: str, benches: Benches) -> None:
+    bench = benches("wrong.md")
     *right, last = blocks_in("wrong.md", WRONG[wrong])
     for block in right:
         await carry_out(block, bench)
