@@ -4,6 +4,7 @@ import re
 
 import httpx2
 import pytest
+import pytest_asyncio
 from tests.clients.replay import exchanges
 from tests.papers.blocks import ROOT, blocks_of, pages, read
 from tests.papers.clients import CLIENTS
@@ -110,12 +111,15 @@ async def test_a_model_that_does_not_exist_would_be_noticed(gateway: Running) ->
         assert (await web.get("/v1/models/jimeng-9.9")).status_code == 404
 
 
-@pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize("page", pages())
-async def test_every_route_that_a_page_names_exists(page: str, gateway: Running) -> None:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def routes(gateway: Running) -> list[str]:
     async with httpx2.AsyncClient(base_url=gateway.url) as web:
         described = (await web.get("/openapi.json")).json()["paths"]
-    routes = [re.sub(r"\{[^}]*\}", "X", route) for route in described] + UNDESCRIBED
+    return [re.sub(r"\{[^}]*\}", "X", route) for route in described] + UNDESCRIBED
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_route_that_a_page_names_exists(page: str, routes: list[str]) -> None:
     for named in ROUTE.findall(read(page)):
         path = re.sub(r"\{[^}]*\}", "X", named).rstrip("/.")
         assert any(path == each or each.startswith(f"{path}/") for each in routes), named
