@@ -33,8 +33,8 @@ bench: setup ## Measure the gateway against the simulator and write docs/perform
 bench-studio: setup ## Measure the studio in Chromium and write docs/performance-studio.md
 	$(BIN)/python -m benchmarks.studio
 
-docs: setup ## Write the generated pages: docs/configuration.md, docs/errors.md, docs/models.md, docs/sandbox.md
-	$(BIN)/python scripts/generate_docs.py
+docs: setup ## Write the generated pages (settings, errors, models, scenarios; both languages) and the drawing
+	$(BIN)/python -m scripts.generate_docs
 
 pictures: setup ## Take the pictures of the studio in docs/images anew, with Chromium
 	$(BIN)/python -m scripts.studio_screenshots

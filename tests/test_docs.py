@@ -1,15 +1,15 @@
 """The papers are read as the code is: what they say exists, and what exists they say."""
 
-import importlib.util
 import json
 import re
 import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from scripts.generate_docs import render_in, render_pages
+from scripts.generated.words import MissingWordsError, read_words
 
 from dreambridge.api.errors import TABLE
 from dreambridge.catalog.codes import error_classes
@@ -57,20 +57,32 @@ def dead_links(name: str, page: str, root: Path) -> Iterator[str]:
             yield link
 
 
-def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate_docs", ROOT / "scripts" / "generate_docs.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_generated_pages_are_as_make_docs_would_write_them() -> None:
-    pages: dict[str, str] = generator().render_pages()
-    assert sorted(pages) == ["docs/configuration.md", "docs/errors.md", "docs/models.md", "docs/sandbox.md"]
+    pages = render_pages()
+    names = [f"docs/{name}" for name in ("configuration", "errors", "models", "sandbox", "images/architecture")]
+    ends = {"docs/images/architecture": "svg"}
+    assert sorted(pages) == sorted(f"{name}{zh}.{ends.get(name, 'md')}" for name in names for zh in ("", ".zh"))
     stale = [name for name, text in pages.items() if read(name) != text]
     assert stale == [], "run `make docs`"
+
+
+def test_every_word_of_the_generated_pages_is_there_in_chinese_and_is_used() -> None:
+    words = read_words("zh")
+    assert list(render_in(words))
+    assert set(words.known) - words.used == set()
+
+
+def test_a_word_without_a_chinese_one_would_be_noticed() -> None:
+    words = read_words("zh")
+    del words.known["Address to listen on."]
+    with pytest.raises(MissingWordsError, match="Address to listen on"):
+        list(render_in(words))
+
+
+@pytest.mark.parametrize("name", ["configuration", "errors", "models", "sandbox"])
+def test_a_generated_page_says_as_much_in_chinese_as_in_english(name: str) -> None:
+    english, chinese = (read(f"docs/{name}{end}.md").splitlines() for end in ("", ".zh"))
+    assert [line.count("|") for line in chinese] == [line.count("|") for line in english]
 
 
 @pytest.mark.parametrize("name", READMES)
@@ -132,11 +144,13 @@ def test_every_error_has_an_answer_an_advice_and_a_section(name: str) -> None:
     assert kind in TABLE
     assert kind in ADVICE
     assert f"\n## {name}\n" in read("docs/errors.md")
+    assert f"\n## {name}\n" in read("docs/errors.zh.md")
 
 
 @pytest.mark.parametrize("name", sorted(error_classes()))
-def test_every_error_is_in_the_drawing_of_the_tree(name: str) -> None:
-    drawing = FENCE.findall(read("docs/errors.md"))[1][1]
+@pytest.mark.parametrize("page", ["docs/errors.md", "docs/errors.zh.md"])
+def test_every_error_is_in_the_drawing_of_the_tree(page: str, name: str) -> None:
+    drawing = FENCE.findall(read(page))[1][1]
     assert re.search(rf"\b{name}\b", drawing)
 
 
