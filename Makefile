@@ -1,6 +1,6 @@
 # Dreambridge: `make run` sets up and serves, `make test` sets up and tests. Only Python 3.11 or newer is needed.
 .DEFAULT_GOAL := help
-.PHONY: help setup check test conformance fuzz run bench bench-studio docs pictures lock
+.PHONY: help setup check test conformance fuzz run bench bench-studio docs site site-serve pictures lock
 
 BIN := .venv/bin
 
@@ -35,6 +35,12 @@ bench-studio: setup ## Measure the studio in Chromium and write docs/performance
 
 docs: setup ## Write the generated pages (settings, errors, models, scenarios; both languages) and the drawing
 	$(BIN)/python -m scripts.generate_docs
+
+site: setup ## Build the documentation's site, English and Chinese, into build/site
+	$(BIN)/python -m scripts.website
+
+site-serve: setup ## Build the site and show it on 127.0.0.1:8010
+	$(BIN)/python -m scripts.website --serve
 
 pictures: setup ## Take the pictures of the studio in docs/images anew, with Chromium
 	$(BIN)/python -m scripts.studio_screenshots
