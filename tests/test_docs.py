@@ -181,6 +181,12 @@ def test_the_architecture_page_places_every_package() -> None:
     assert {folder for folder in folders if f"| `{folder}/` |" not in page} == set()
 
 
+def test_the_list_of_decisions_has_every_one() -> None:
+    files = {file.name for file in (ROOT / "docs" / "decisions").glob("[0-9]*.md")}
+    assert {link for link in LINK.findall(read("docs/decisions/README.md")) if link[0].isdigit()} == files
+    assert len({name[:4] for name in files}) == len(files), "two decisions have one number"
+
+
 def test_the_changelog_has_the_version_that_is_built_or_is_gathering_it() -> None:
     assert re.search(r"^## \[(Unreleased|\d+\.\d+\.\d+)\]", read("CHANGELOG.md"), re.MULTILINE)
     sections = set(re.findall(r"^### (.+)$", read("CHANGELOG.md"), re.MULTILINE))
