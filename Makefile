@@ -10,7 +10,8 @@ help: ## Show this list
 setup: ## Make .venv from requirements.lock; quick when nothing changed
 	@sh scripts/setup.sh
 
-run: setup ## Serve on 127.0.0.1:8000 with the sandbox inside; options: make run ARGS="--port 9000"
+run: ## Serve on 127.0.0.1:8000 with the sandbox inside; options: make run ARGS="--port 9000"
+	@sh scripts/setup.sh runtime
 	@exec $(BIN)/dreambridge serve $(ARGS)
 
 test: setup ## Run every test; some of them: make test ARGS="tests/unit -k geometry"

@@ -28,10 +28,12 @@ project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
 print(*project["build-system"]["requires"], sep="\n")
 PY
 }
-{ build_backend; echo editables; } | compile - pyproject.toml --extra dev --output-file requirements.lock
+backend="$(build_backend)
+editables"
+printf '%s\n' "$backend" | compile - pyproject.toml --extra dev --output-file requirements.lock
 
 # What runs, without what develops: the same versions.
-build_backend | compile - pyproject.toml --constraints requirements.lock --output-file requirements.runtime.lock
+printf '%s\n' "$backend" | compile - pyproject.toml --constraints requirements.lock --output-file requirements.runtime.lock
 
 # A client of the tests whose dependencies do not go together with ours, and programs that check what is deployed.
 own="tests/clients/litellm tests/deploy"

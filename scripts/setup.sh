@@ -1,10 +1,14 @@
 #!/bin/sh
 # Makes .venv from requirements.lock and installs this package into it; quick when nothing changed.
+# `setup.sh runtime` is content with what runs, from requirements.runtime.lock: the same versions, half the packages.
 # Needs only Python 3.11 or newer; pip's own configuration decides where packages come from.
 # DREAMBRIDGE_PYTHON names the interpreter to use.
 set -eu
 cd "$(dirname "$0")/.."
 stamp=.venv/.setup-stamp
+kind=${1:-all}
+lock=requirements.lock
+[ "$kind" = all ] || lock=requirements.runtime.lock
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -39,8 +43,13 @@ find_python() {
 
 # What the environment was made from. The folder is part of it: the commands in .venv/bin carry its path.
 wanted() {
-    printf '%s\n' "$PWD"
-    cksum requirements.lock pyproject.toml
+    printf '%s\n%s\n' "$PWD" "$1"
+    cksum requirements.lock requirements.runtime.lock pyproject.toml
+}
+
+# Whoever has everything has what runs.
+is_there() {
+    [ "$(cat "$stamp")" = "$(wanted all)" ] || [ "$(cat "$stamp")" = "$(wanted "$kind")" ]
 }
 
 make_venv() {
@@ -57,15 +66,15 @@ uv_may_serve() {
 }
 
 install_locked() {
-    say "Installing the locked packages ($(grep -c '^[a-z].*==' requirements.lock)); the first time takes a minute or two"
-    if uv_may_serve && uv pip install --python .venv/bin/python --require-hashes -r requirements.lock; then
+    say "Installing the locked packages ($(grep -c '^[a-z].*==' "$lock")); the first time takes a minute or two"
+    if uv_may_serve && uv pip install --python .venv/bin/python --require-hashes -r "$lock"; then
         return
     fi
-    .venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock >&2
+    .venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r "$lock" >&2
 }
 
 if [ -f "$stamp" ] && fits .venv/bin/python; then
-    if [ "$(cat "$stamp")" = "$(wanted)" ]; then
+    if is_there; then
         exit 0
     fi
     if [ "$(head -n 1 "$stamp")" != "$PWD" ]; then
@@ -80,5 +89,5 @@ rm -f "$stamp"
 install_locked
 say "Installing dreambridge"
 .venv/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
-wanted >"$stamp"
+wanted "$kind" >"$stamp"
 say "Ready: .venv/bin/dreambridge"
