@@ -29,7 +29,7 @@ KINDS = {".py": "python", ".yaml": "yaml", ".toml": "toml", ".service": "ini", "
 _FENCE = re.compile(r"^(```.*?^```)$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 # The end of a line inside a Chinese sentence, which a browser would show as a space.
-_BETWEEN_CHINESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])")
+_BETWEEN_CHINESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n *(?=[\u3000-\u9fff\uff00-\uffef])")
 _ELSEWHERE = re.compile(r"[a-z]+:")
 
 
@@ -100,8 +100,9 @@ class Tree:
         """Give the place on the site of a file of the repository; none for a file that the site does not show."""
         if (page := aim.replace(".zh.md", ".md")) in ELSEWHERE:
             return ELSEWHERE[page]
-        if (self.root / aim / "README.md").exists():
-            aim += "/README.md"
+        index = next((name for name in ("README.md", "index.md") if (self.root / aim / name).exists()), None)
+        if index is not None:
+            aim += f"/{index}"
         if aim.startswith("docs/"):
             return place_of_page(aim.removeprefix("docs/"))
         if aim.startswith(SHOWN):

@@ -91,6 +91,24 @@ def test_a_page_has_one_place_in_both_languages(name: str) -> None:
     assert place_of_page(name) == places[name]
 
 
+def test_links_and_lines_become_what_the_site_needs(tmp_path: Path) -> None:
+    page = (
+        "# 题\n\n[English](index.md)\n\n第一，\n第二[词](glossary.zh.md#甲)和[码](../src/dreambridge/studio/icon.svg)。"
+    )
+    root = small_project(tmp_path, "# A\n")
+    (root / "docs" / "glossary.zh.md").write_text("# 甲\n", encoding="utf-8")
+    (root / "docs" / "index.zh.md").write_text(f"{page}\n\n```text\n甲\n[乙](丙)\n```\n", encoding="utf-8")
+    text = Tree(root, "zh").gather().pages["index.md"].partition("# 题")[2]
+    assert text == "\n\n第一，第二[词](glossary.md#甲)和码。\n\n```text\n甲\n[乙](丙)\n```\n"
+
+
+@pytest.mark.parametrize("name", ["index", "quick-start"])
+def test_the_first_pictures_of_the_site_are_those_of_the_readme(name: str) -> None:
+    wanted = next(line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if "curl" in line)
+    for page in (f"docs/{name}.md", f"docs/{name}.zh.md"):
+        assert wanted in (ROOT / page).read_text(encoding="utf-8").splitlines(), page
+
+
 def small_project(root: Path, page: str) -> Path:
     """Make a project that has one page besides what the builder takes along."""
     for name in ("CHANGELOG.md", "CONTRIBUTING.md", "deploy/serverless/README.md", "docs/glossary.md"):
