@@ -79,12 +79,13 @@ def configure(root: Path, tree: Tree) -> dict[str, Any]:
     theme = shared["theme"]
     for palette in theme["palette"]:
         palette["toggle"]["name"] = say(palette["toggle"]["name"])
-    home = "./" if tree.language == "en" else "../"
+    top = "./" if tree.language == "en" else "../"
     shared["extra"] |= {
         # Not a list: of its entries the theme's script would ask for a map of the site at addresses that have none.
         "alternate": True,
+        "top": top,
         "tongues": [
-            {"code": code, "name": each["name"], "home": "./" if code == tree.language else f"{home}{_folder(code)}"}
+            {"code": code, "name": each["name"], "home": "./" if code == tree.language else f"{top}{_folder(code)}"}
             for code, each in languages.items()
         ],
     }

@@ -33,6 +33,19 @@ async def test_the_other_language_of_a_page_is_one_click_away(visit: Visits) -> 
     await expect(here.page.get_by_role("heading", level=1)).to_contain_text("Deployment")
 
 
+async def test_a_look_that_was_chosen_holds_in_the_other_language(visit: Visits) -> None:
+    here = await visit()
+    await here.page.goto(f"{here.url}/deployment/")
+    body = here.page.locator("body")
+    await expect(body).to_have_attribute("data-md-color-scheme", "default")
+    for title in ("Light", "Dark"):
+        await here.page.locator(f"label[title={title}]:visible").click()
+    await expect(body).to_have_attribute("data-md-color-scheme", "slate")
+    await here.page.get_by_role("link", name="简体中文").click()
+    await expect(here.page.locator("h1")).to_contain_text("部署")
+    await expect(body).to_have_attribute("data-md-color-scheme", "slate")
+
+
 @pytest.mark.parametrize("path", ["/", "/zh/", "/zh/models/", "/configuration/", "/architecture/", "/zh/session/"])
 async def test_no_page_is_wider_than_a_telephone(visit: Visits, path: str) -> None:
     here = await visit(phone=True)
