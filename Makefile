@@ -1,11 +1,11 @@
 # Dreambridge: `make run` sets up and serves, `make test` sets up and tests. Only Python 3.11 or newer is needed.
 .DEFAULT_GOAL := help
-.PHONY: help setup check test conformance fuzz run bench bench-studio docs site site-serve pictures lock
+.PHONY: help setup check test conformance fuzz run bench bench-studio first-picture docs site site-serve pictures lock
 
 BIN := .venv/bin
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## Make .venv from requirements.lock; quick when nothing changed
 	@sh scripts/setup.sh
@@ -42,6 +42,11 @@ site: setup ## Build the documentation's site, English and Chinese, into build/s
 
 site-serve: setup ## Build the site and show it on 127.0.0.1:8010
 	$(BIN)/python -m scripts.website --serve
+first-picture: setup ## Time the README from a clone to the first picture and write docs/performance-first-picture.md
+	$(BIN)/python -m scripts.first_picture $(ARGS)
+
+docs: setup ## Write the generated pages: docs/configuration.md, docs/errors.md, docs/models.md, docs/sandbox.md
+	$(BIN)/python scripts/generate_docs.py
 
 pictures: setup ## Take the pictures of the studio in docs/images anew, with Chromium
 	$(BIN)/python -m scripts.studio_screenshots
