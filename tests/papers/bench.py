@@ -1,7 +1,8 @@
 """Where blocks are carried out: a folder, an environment, and the gateway that stands for the reader's own.
 
 What a page says of the reader's machine is replaced here, and nothing else is: `127.0.0.1:8000` by the address of the
-gateway that the tests serve, and `photo.png`, a picture the reader has, by one that lies in the folder.
+gateway that the tests serve, `photo.png`, a picture the reader has, by one that lies in the folder, and `$SESSION` by
+the sandbox.
 """
 
 import asyncio
@@ -47,6 +48,7 @@ class Bench:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT / "src"),
             "HOME": str(self.folder),
+            "SESSION": "sandbox",
             "DREAMBRIDGE_URL": self.gateway.url,
             "DREAMBRIDGE_DATA_DIR": str(self.gateway.data_dir),
             "LITELLM_LOCAL_MODEL_COST_MAP": "True",

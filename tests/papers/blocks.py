@@ -15,19 +15,17 @@ _PAGES = (
     "docs/command-line*.md",
     "docs/how-to/*.md",
 )
-_OUTPUT = {"json", "text"}
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Block:
-    """A block: where it is, its language, and whether it shows what the one right above it prints."""
+    """A block: where it is, its language and its text."""
 
     page: str
     line: int
     language: str
     text: str
-    shown: bool
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
@@ -45,13 +43,9 @@ def pages() -> list[str]:
 
 
 def blocks_in(page: str, text: str) -> Iterator[Block]:
-    """Find the blocks of a page in their order; one that follows on another with nothing between is its output."""
-    end = None
+    """Find the blocks of a page in their order."""
     for match in _FENCE.finditer(text):
-        between = "words" if end is None else text[end : match.start()].strip()
-        line = text.count("\n", 0, match.start()) + 1
-        yield Block(page, line, match[1], match[2], shown=not between and match[1] in _OUTPUT)
-        end = match.end()
+        yield Block(page, text.count("\n", 0, match.start()) + 1, match[1], match[2])
 
 
 def blocks_of(page: str) -> list[Block]:

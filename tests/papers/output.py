@@ -1,4 +1,4 @@
-"""Blocks that show what the block above prints: compared in shape, since ids, times and addresses differ."""
+"""Blocks that show what the block before them prints: compared in shape, since ids, times and addresses differ."""
 
 import json
 import re

@@ -12,6 +12,7 @@ from tests.papers.programs import run_litellm, run_node, run_python, run_shell
 from tests.papers.settings import run_agent, run_environment, run_home_assistant
 
 Run: TypeAlias = Callable[[Block, Bench], Awaitable[str]]
+_AGENTS = re.compile(r'"(?:mcpServers|servers)": \{|^\[mcp_servers\.', re.MULTILINE)
 _ELSEWHERE = {text.strip() for text in elsewhere()}
 
 
@@ -24,7 +25,11 @@ class Runner:
 
 
 def _is_here(block: Block) -> bool:
-    return not block.shown and block.text.strip() not in _ELSEWHERE
+    return block.text.strip() not in _ELSEWHERE
+
+
+def _is_agents(block: Block) -> bool:
+    return block.language in {"json", "toml"} and bool(_AGENTS.search(block.text)) and _is_here(block)
 
 
 def _speaks(*languages: str) -> Callable[[Block], bool]:
@@ -40,12 +45,12 @@ RUNNERS = {
     "shell": Runner(_speaks("sh", "bash"), run_shell),
     "python": Runner(_speaks("python"), run_python),
     "node": Runner(_speaks("js"), run_node),
-    "agent": Runner(_holds(r'"(?:mcpServers|servers)": \{|^\[mcp_servers\.', "json", "toml"), run_agent),
+    "agent": Runner(_is_agents, run_agent),
     "litellm": Runner(_holds("^model_list:", "yaml"), run_litellm),
     "home assistant": Runner(_holds("openai_conversation.generate_image|^rest_command:", "yaml"), run_home_assistant),
     "environment": Runner(_speaks("env"), run_environment),
-    "output": Runner(lambda block: block.shown, compare),
-    "elsewhere": Runner(lambda block: not block.shown and block.text.strip() in _ELSEWHERE, None),
+    "output": Runner(lambda block: _speaks("json", "text")(block) and not _is_agents(block), compare),
+    "elsewhere": Runner(lambda block: not _is_here(block), None),
 }
 
 
