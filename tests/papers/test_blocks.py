@@ -31,6 +31,7 @@ async def carry_out_all(page: str, bench: Bench) -> None:
         await carry_out(block, bench)
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("name", sorted({page.removesuffix(".md").removesuffix(".zh") for page in pages()}))
 async def test_every_block_of_a_page_does_what_the_page_says(name: str, benches: Benches) -> None:
