@@ -42,11 +42,9 @@ site: setup ## Build the documentation's site, English and Chinese, into build/s
 
 site-serve: setup ## Build the site and show it on 127.0.0.1:8010
 	$(BIN)/python -m scripts.website --serve
+
 first-picture: setup ## Time the README from a clone to the first picture and write docs/performance-first-picture.md
 	$(BIN)/python -m scripts.first_picture $(ARGS)
-
-docs: setup ## Write the generated pages: docs/configuration.md, docs/errors.md, docs/models.md, docs/sandbox.md
-	$(BIN)/python scripts/generate_docs.py
 
 pictures: setup ## Take the pictures of the studio in docs/images anew, with Chromium
 	$(BIN)/python -m scripts.studio_screenshots
