@@ -154,6 +154,8 @@ def measure(folder: Path, watch: Watch) -> None:
             wait_until_it_answers(url, process, folder)
         with watch.step("The README's curl: a picture's address that serves it"):
             check_pictures(run(["sh", "-c", shell.replace("127.0.0.1:8000", f"127.0.0.1:{port}")], folder, clone), url)
+        with watch.step("`pip install openai`"):
+            run([str(clone / ".venv/bin/python"), "-m", "pip", "install", "--quiet", "openai"], folder, clone)
         with watch.step("The README's program with OpenAI's client"):
             (folder / "first.py").write_text(program.replace("127.0.0.1:8000", f"127.0.0.1:{port}"))
             check_pictures(run([str(clone / ".venv/bin/python"), "first.py"], folder, clone), url)
