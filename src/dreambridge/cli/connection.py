@@ -105,7 +105,7 @@ def _failing() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        fail("interrupted", code=Exit.INTERRUPTED)
+        fail("Interrupted.", code=Exit.INTERRUPTED)
     except GatewayUnreachable as error:
         fail_unreachable(error)
     except GatewayRefused as error:

@@ -84,6 +84,9 @@ def fail(
     if wants_json():
         own = {"message": message, "code": _CODES.get(code), "remedy": remedy}
         print_json({**(beside or {}), "error": {**_ERROR, **own, **(error or {})}})
+    if code is Exit.INTERRUPTED:
+        # Not typer's way out, which it also takes when it meets an interrupt that nobody has told of.
+        raise SystemExit(code)
     raise typer.Exit(code)
 
 

@@ -76,7 +76,10 @@ async def pieces(text: bytes, size: int) -> AsyncIterator[bytes]:
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 async def test_events_are_read_however_they_are_cut(size: int, end: bytes) -> None:
-    sent = [{"type": "progress", "message": "第 12 位"}, {"type": "end", "job": {"id": "x" * 300}}]
+    sent: list[dict[str, Any]] = [
+        {"type": "progress", "message": "第 12 位"},
+        {"type": "end", "job": {"id": "x" * 300}},
+    ]
     lines = [b": connected", b""]
     for event in sent:
         lines += [b"event: " + str(event["type"]).encode(), b"data: " + json.dumps(event).encode(), b""]
