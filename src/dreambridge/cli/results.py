@@ -12,7 +12,7 @@ from dreambridge.cli.answers import GatewayRefused, GatewayUnreachable, Refusal
 from dreambridge.cli.connection import Target, fail_refused, fail_unreachable
 from dreambridge.cli.following import ProgressView, open_view
 from dreambridge.cli.gateway import PAUSES, Gateway, open_gateway
-from dreambridge.cli.saving import build_stem, choose_extension, save_new
+from dreambridge.cli.saving import build_stem, choose_extension, find_same, save_new
 from dreambridge.cli.terminal import Exit, choose_language, fail, note, print_json
 from dreambridge.cli.watching import watch
 
@@ -136,6 +136,11 @@ async def _save(work: Work, gateway: Gateway, artifact: Mapping[str, Any]) -> No
     video = artifact.get("kind") == "video"
     stem = build_stem(prompt, "video" if video else "picture")
     name = stem if video else f"{stem}-{len(work.files) + 1}"
+    extension = choose_extension(artifact.get("media_type"), artifact["url"])
+    # A job that is taken up again, or saved twice, leaves no second copy.
+    if (same := find_same(work.folder, name, extension, artifact.get("sha256"))) is not None:
+        work.files[artifact["id"]] = same
+        return
     async with gateway.download(artifact["url"]) as answer:
         extension = choose_extension(answer.content_type, artifact["url"])
         pieces = answer.content.iter_chunked(_PIECE)

@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -151,6 +152,26 @@ def test_an_interrupt_leaves_the_job_running_and_tells_its_address(
     assert f"The job goes on: {slow.url}/v1/jobs/{job['id']}" in err
     assert f"dreambridge jobs follow {job['id']} --url {slow.url}`" in err
     assert job["status"] in {"queued", "in_progress"}
+
+
+@pytest.mark.slow
+def test_pictures_are_saved_as_they_land_and_an_interrupt_keeps_them(
+    start: Any, run: Run, tmp_path: Path, environment: Any
+) -> None:
+    slow = start("serve", "--port", "0", "--data-dir", tmp_path / "data", DREAMBRIDGE_SANDBOX_SPEED="0.4")
+    prompt = "a fox [sim:staggered]"
+    command = [sys.executable, "-m", "dreambridge", "generate", prompt, "-n", "4", "--url", slow.url, "--json"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
+    while process.poll() is None and not list(tmp_path.glob("*-1.png")):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    told = json.loads(process.communicate(timeout=20)[0])
+    assert (process.returncode, told["error"]["code"]) == (130, "interrupted")
+    assert told["files"][0] == "a-fox-sim-staggered-1.png"
+    assert probe_file(tmp_path / told["files"][0]).format == "png"
+    assert told["job"]["id"] in told["error"]["remedy"]
+    saved = {path.name for path in tmp_path.glob("*.png")}
+    assert saved == set(told["files"])  # half a file does not stay
 
 
 def test_a_folder_that_cannot_hold_pictures_is_told_before_anything_is_made(

@@ -49,11 +49,16 @@ def test_jobs_are_listed_by_state_and_page_by_page(run: Run, gateway: Any, jobs:
     assert [each["id"] for each in rest["data"]] == [good]
 
 
-def test_a_job_is_shown_saved_and_removed_by_id_and_by_address(run: Run, gateway: Any, jobs: Run) -> None:
+def test_a_job_is_shown_saved_and_removed_by_id_and_by_address(
+    run: Run, gateway: Any, jobs: Run, tmp_path: Path
+) -> None:
     job = begin(run, gateway, "sandbox", "a fox")
     followed = jobs("follow", f"{gateway.url}/v1/jobs/{job}", "-o", "out")
     assert (followed.returncode, followed.stdout) == (0, "out/a-fox-1.png\n")
-    assert (jobs("save", job, "-o", "out").stdout) == "out/a-fox-1-2.png\n"
+    assert jobs("save", job, "-o", "out").stdout == "out/a-fox-1.png\n"  # it is there already
+    (tmp_path / "out" / "a-fox-1.png").write_text("mine")
+    assert jobs("save", job, "-o", "out").stdout == "out/a-fox-1-2.png\n"
+    assert (tmp_path / "out" / "a-fox-1.png").read_text() == "mine"
     told = json.loads(jobs("save", job, "--json").stdout)
     assert (told["job"]["id"], told["files"]) == (job, ["a-fox-1.png"])
     shown = jobs("show", job)
