@@ -162,7 +162,7 @@ def test_pictures_are_saved_as_they_land_and_an_interrupt_keeps_them(
     prompt = "a fox [sim:staggered]"
     command = [sys.executable, "-m", "dreambridge", "generate", prompt, "-n", "4", "--url", slow.url, "--json"]
     process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
-    while process.poll() is None and not list(tmp_path.glob("*-1.png")):
+    while process.poll() is None and not list(tmp_path.glob("*-2.png")):
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     told = json.loads(process.communicate(timeout=20)[0])
