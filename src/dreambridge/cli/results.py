@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,7 +50,7 @@ class Work:
 
     def command(self, verb: str) -> str:
         """Write the command that does something more with the job."""
-        folder = "" if self.folder == Path() else f" -o {self.folder}"
+        folder = "" if self.folder == Path() else f" -o {shlex.quote(str(self.folder))}"
         return f"`dreambridge jobs {verb} {self.job_id}{folder}{self.target.options()}`"
 
 

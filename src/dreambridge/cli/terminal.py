@@ -150,5 +150,7 @@ def is_terminal() -> bool:
 
 def choose_language() -> str:
     """Name the language remedies should come in, by the locale: zh for a Chinese one, else en."""
-    name = locale.getlocale()[0] or ""
+    # The environment first: it counts also where that locale is not installed.
+    said = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    name = next(filter(None, said), None) or locale.getlocale()[0] or ""
     return "zh" if name.lower().startswith(("zh", "chinese")) else "en"

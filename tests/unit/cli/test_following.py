@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dreambridge.cli.event_stream import NoEventStream, read_events
-from dreambridge.cli.following import LineView, describe, ordinal, span
+from dreambridge.cli.following import LineView, Slow, describe, ordinal, span
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,16 @@ def test_lines_are_written_only_when_something_worth_one_has_changed(capsys: pyt
         "",
         ["0 %, being made", "10 %, being made", "31 %, being made", "saving"],
     )
+
+
+@pytest.mark.parametrize(("after", "lines"), [(0.0, ["uploading cat.png"]), (3600.0, [])])
+def test_an_upload_is_told_only_when_it_takes_time(
+    capsys: pytest.CaptureFixture[str], after: float, lines: list[str]
+) -> None:
+    tell = Slow(LineView(), "uploading cat.png", 10, after=after)
+    for sent in (0, 5, 10):
+        tell(sent)
+    assert capsys.readouterr().err.splitlines() == lines
 
 
 async def pieces(text: bytes, size: int) -> AsyncIterator[bytes]:

@@ -2,6 +2,7 @@ import asyncio
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -172,6 +173,24 @@ def test_pictures_are_saved_as_they_land_and_an_interrupt_keeps_them(
     assert told["job"]["id"] in told["error"]["remedy"]
     saved = {path.name for path in tmp_path.glob("*.png")}
     assert saved == set(told["files"])  # half a file does not stay
+
+
+def test_an_interrupt_before_any_answer_tells_how_to_join_what_may_have_begun(tmp_path: Path, environment: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        command = [sys.executable, "-m", "dreambridge", "generate", "a fox", "--url", url, "--idempotency-key", "mine"]
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+        with silent.accept()[0] as connection:
+            assert connection.recv(1)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "the same command with --idempotency-key mine" in err
+
+
+def test_a_refusal_comes_in_the_language_of_the_locale(run: Run, gateway: Any) -> None:
+    done = run("generate", "a fox", "-n", "11", "--url", gateway.url, LC_ALL="zh_CN.UTF-8")
+    assert (done.returncode, "改正" in done.stderr or "请" in done.stderr) == (1, True)
 
 
 def test_a_folder_that_cannot_hold_pictures_is_told_before_anything_is_made(
