@@ -10,7 +10,7 @@ import typer
 
 from dreambridge.cli.account_table import show_accounts
 from dreambridge.cli.administration import LOCAL, Admin, AsJson, DataDir, Key, Management, Url, quoted
-from dreambridge.cli.gateway import GatewayRefused
+from dreambridge.cli.answers import GatewayRefused
 from dreambridge.cli.secrets_in import read_secret
 from dreambridge.cli.terminal import Exit, fail, note, print_json
 
@@ -31,7 +31,7 @@ Names = Annotated[list[str], typer.Argument(help="Names or ids of accounts.", me
 def accounts() -> None:
     """Manage the accounts of a running gateway; they can be used at once, without a restart.
 
-    Exit codes: 0 done, 1 refused, or an account is not well, 2 wrong usage, 3 gateway not reachable.
+    An account that is not well is exit code 1, too.
     """
 
 
