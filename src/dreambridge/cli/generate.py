@@ -19,13 +19,16 @@ from dreambridge.cli.gateway import (
     check_target,
     open_gateway,
 )
+from dreambridge.cli.preview import Preview, PreviewOption, may_show, show_stills
 from dreambridge.cli.saving import build_stem, choose_extension, save_new
+from dreambridge.cli.stills import fetch_stills
 from dreambridge.cli.terminal import SANDBOX, Exit, choose_language, fail, note, print_json
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 # A gateway that restarts is waited for: the job is durable.
 _PATIENCE_SECONDS = 120.0
+_NOT_RUNNING = "Is it running? Start one with `dreambridge serve`, or name it with --url."
 
 
 @dataclass(slots=True)
@@ -37,9 +40,11 @@ class _Order:
     folder: Path
     wait: bool
     as_json: bool
+    preview: Preview
     job_id: str | None = None
     address: str | None = None
     files: list[str] = field(default_factory=list)
+    stills: list[bytes] = field(default_factory=list)
 
 
 @app.command()
@@ -58,6 +63,7 @@ def generate(  # noqa: PLR0913 - one parameter per option
     url: Annotated[str, typer.Option(envvar="DREAMBRIDGE_URL", help="The gateway.")] = "http://127.0.0.1:8000",
     token: Annotated[str, typer.Option(envvar="DREAMBRIDGE_TOKEN", help="Session id, key, or sandbox.")] = SANDBOX,
     key: Annotated[str | None, typer.Option("--idempotency-key", help="Join an earlier request of this key.")] = None,
+    preview: PreviewOption = Preview.AUTO,
     as_json: Annotated[bool, typer.Option("--json", help="Print the job and the files as JSON.")] = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the pictures, or only start.")] = True,
 ) -> None:
@@ -80,15 +86,14 @@ def generate(  # noqa: PLR0913 - one parameter per option
         "output_format": output_format,
     }
     body = {"prompt": prompt, **{name: value for name, value in given.items() if value is not None}}
-    order = _Order(body, key or str(uuid.uuid4()), folder, wait, as_json)
+    order = _Order(body, key or str(uuid.uuid4()), folder, wait, as_json, preview)
     try:
         asyncio.run(_carry_out(order, url, token))
     except KeyboardInterrupt:
         _explain_interrupt(order)
         raise typer.Exit(Exit.INTERRUPTED) from None
     except GatewayUnreachable as error:
-        remedy = "Is it running? Start one with `dreambridge serve`, or name it with --url."
-        fail(str(error), remedy=_join_hint(order) or remedy, code=Exit.UNREACHABLE)
+        fail(str(error), remedy=_join_hint(order) or _NOT_RUNNING, code=Exit.UNREACHABLE)
     except GatewayRefused as error:
         _fail_refused(error.refusal)
     except OSError as error:
@@ -146,6 +151,8 @@ async def _save_all(gateway: Gateway, order: _Order, job: dict[str, Any]) -> Non
             extension = choose_extension(answer.content_type, artifact["url"])
             saved = await save_new(order.folder, f"{stem}-{number}", extension, answer.content.iter_chunked(1 << 18))
             order.files.append(str(saved))
+    if may_show(order.preview) and not order.as_json:
+        order.stills = await fetch_stills(gateway, job["artifacts"])
 
 
 def _tell_started(order: _Order, job: dict[str, Any]) -> None:
@@ -163,6 +170,7 @@ def _tell_ended(order: _Order, job: dict[str, Any]) -> None:
         _fail_refused(Refusal.read(job.get("error") or {"message": f"the job is {job.get('state')}"}))
     if order.as_json:
         return
+    show_stills(order.stills, order.preview)
     for name in order.files:
         print(name)
     if job.get("partial"):
