@@ -12,10 +12,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 # Makes the terminal the process's own, as a shell's is, and becomes the command.
 _TAKE_TERMINAL = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
 )
 
 
@@ -63,18 +64,18 @@ class Terminal:
 
 @contextmanager
 def open_terminal(
-    arguments: Sequence[str | Path],
+    command: Sequence[str | Path],
     *,
     environment: Mapping[str, str],
-    answers: Mapping[bytes, bytes],
+    answers: Mapping[bytes, bytes] = MappingProxyType({}),
     folder: Path | None = None,
     size: tuple[int, int] = (80, 24),
 ) -> Iterator[Terminal]:
-    """Start a Python command in a terminal of so many columns and lines."""
+    """Start a command in a terminal of so many columns and lines."""
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-c", _TAKE_TERMINAL, sys.executable, *map(str, arguments)],
+        [sys.executable, "-c", _TAKE_TERMINAL, *map(str, command)],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

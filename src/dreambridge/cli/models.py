@@ -10,6 +10,7 @@ import typer
 
 from dreambridge.catalog import Catalog, CatalogError, ListedModel, load_catalog
 from dreambridge.catalog.agent_planning import AGENT_NAME
+from dreambridge.cli.completing import offer_sites
 from dreambridge.cli.gateway import GatewayRefused, GatewayUnreachable, check_target, open_gateway
 from dreambridge.cli.terminal import SANDBOX, Exit, choose_language, fail, print_json, print_table
 from dreambridge.domain.generation import Kind
@@ -34,7 +35,10 @@ class ModelRow:
 @app.command()
 def models(
     *,
-    site: Annotated[str | None, typer.Option(help="Only what this site has: cn, us, hk, jp, sg, sandbox.")] = None,
+    site: Annotated[
+        str | None,
+        typer.Option(help="Only what this site has: cn, us, hk, jp, sg, sandbox.", autocompletion=offer_sites),
+    ] = None,
     aliases: Annotated[bool, typer.Option("--all", help="Other names of the same models, too.")] = False,
     url: Annotated[str | None, typer.Option(help="Ask a gateway instead of the catalogue in this package.")] = None,
     token: Annotated[str, typer.Option(envvar="DREAMBRIDGE_TOKEN", help="Credential for --url.")] = SANDBOX,

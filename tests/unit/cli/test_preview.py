@@ -1,5 +1,6 @@
 import os
 import re
+import sys
 import time
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
@@ -46,7 +47,7 @@ def show(environment: dict[str, str], still: Path) -> Any:
     @contextmanager
     def begin(answers: Mapping[bytes, bytes], *arguments: str, script: str = SHOW, **more: str) -> Iterator[Terminal]:
         surroundings = {**plain, "TERM": "xterm-256color", "COLORTERM": "truecolor", **more}
-        words = ["-c", script, *(arguments or ("auto", str(still)))]
+        words = [sys.executable, "-c", script, *(arguments or ("auto", str(still)))]
         with open_terminal(words, environment=surroundings, answers=answers) as terminal:
             yield terminal
 
