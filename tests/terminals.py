@@ -62,6 +62,16 @@ class Terminal:
         return bool(piece)
 
 
+def write_command(folder: Path) -> Path:
+    """Make `dreambridge` a command in a folder, as an installation does, and give the folder."""
+    folder.mkdir(exist_ok=True)
+    script = folder / "dreambridge"
+    lines = ("import sys", "from dreambridge.cli.main import main", "sys.argv[0] = 'dreambridge'", "main()")
+    script.write_text("\n".join((f"#!{sys.executable}", *lines, "")), encoding="utf-8")
+    script.chmod(0o755)
+    return folder
+
+
 @contextmanager
 def open_terminal(
     command: Sequence[str | Path],

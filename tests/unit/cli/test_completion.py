@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from tests.terminals import Terminal, open_terminal
+from tests.terminals import Terminal, open_terminal, write_command
 
 from dreambridge.cli.main import COMMANDS
 
@@ -30,13 +30,7 @@ BEGINNINGS: Mapping[str, tuple[list[str], str]] = MappingProxyType(
 @pytest.fixture
 def surroundings(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
     """Give an environment in which `dreambridge` is a command, as after an installation, and HOME is empty."""
-    script = tmp_path / "bin" / "dreambridge"
-    script.parent.mkdir()
-    script.write_text(
-        f"#!{sys.executable}\nimport sys\nfrom dreambridge.cli.main import main\nsys.argv[0] = 'dreambridge'\nmain()\n"
-    )
-    script.chmod(0o755)
-    path = f"{script.parent}{os.pathsep}{environment['PATH']}"
+    path = f"{write_command(tmp_path / 'bin')}{os.pathsep}{environment['PATH']}"
     return {**environment, "PATH": path, "HOME": str(tmp_path), "TERM": "xterm", "PS1": "> ", "COLUMNS": ""}
 
 
