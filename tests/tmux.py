@@ -53,6 +53,17 @@ class Screen:
         """Wait until the shell waits for a command, and give the screen."""
         return self._wait(_IDLE, seconds)
 
+    def watch_until_idle(self, seconds: float = 60) -> list[str]:
+        """Give every screen that was seen until the shell waits for a command."""
+        seen, end = [self.look()], time.monotonic() + seconds
+        while not _IDLE.search(seen[-1]):
+            if time.monotonic() > end:
+                raise TimeoutError(f"the command goes on:\n{seen[-1]}")
+            time.sleep(0.05)
+            if (now := self.look()) != seen[-1]:
+                seen.append(now)
+        return seen
+
     def _wait(self, pattern: re.Pattern[str], seconds: float) -> str:
         end = time.monotonic() + seconds
         while not pattern.search(seen := self.look()):

@@ -13,11 +13,18 @@ Open = Callable[..., AbstractContextManager[Screen]]
 
 def test_a_bar_tells_the_place_in_the_queue_and_the_percent_and_goes_away(screen: Screen, here: Path) -> None:
     screen.type("clear; dreambridge generate 'a red fox' -n 2 --token sandbox-bar.queued --preview none")
-    waiting = screen.wait_for(r"place \d+")
-    assert re.search(r"━.* 0% 0:00:\d\d .*place \d+", waiting), waiting
-    drawing = screen.wait_for(r"━ +[1-9]\d?% 0:00:\d\d \S", 120)
-    assert "place" not in drawing
-    done = screen.wait_until_idle(120)
+    screen.wait_for(r"━")
+    *moments, done = screen.watch_until_idle(120)
+    queue = [
+        found for each in moments if (found := re.search(r"━ +(\d+)% .* (\d+)\w\w of \d+ in the site's queue", each))
+    ]
+    places = [int(found[2]) for found in queue]
+    assert len(places) > 1, moments
+    assert places == sorted(places, reverse=True)
+    percents = [int(found) for each in moments for found in re.findall(r"━ +(\d+)%", each)]
+    assert len(set(percents)) > 2, moments
+    assert percents == sorted(percents)
+    assert re.search(r"━ +[1-9]\d?% +0:00:\d\d +being made", "\n".join(moments)), moments
     assert re.search(r"^a-red-fox-1\.png\na-red-fox-2\.png\n", done, re.MULTILINE), done
     assert "━" not in done
     assert sorted(each.name for each in here.iterdir()) == ["a-red-fox-1.png", "a-red-fox-2.png"]

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
+import typer
+
 if TYPE_CHECKING:
     from dreambridge.catalog import Catalog, ModelSpec
 
@@ -20,19 +22,13 @@ def read_sentence(command: str) -> str:
     return found[1] if found else ""
 
 
-def offer_picture_models() -> Offers:
-    """Offer the models that make pictures."""
-    return _offer_models("image")
-
-
-def offer_video_models() -> Offers:
-    """Offer the models that make videos."""
-    return _offer_models("video")
-
-
-def offer_models() -> Offers:
-    """Offer every model."""
-    return _offer_models("")
+def offer_models(context: typer.Context) -> Offers:
+    """Offer the models that make what the command makes."""
+    kind = "video" if context.info_name == "video" else "image"
+    catalog = _load()
+    listed = catalog.listed(tuple(catalog.sites))
+    wanted = (each for each in listed if each.alias_of is None and each.spec.kind.value.startswith(kind))
+    return [(each.id, _describe(each.spec, each.sites)) for each in wanted]
 
 
 def offer_ratios() -> list[str]:
@@ -82,13 +78,6 @@ def _load() -> "Catalog":
     from dreambridge.catalog import load_catalog  # noqa: PLC0415
 
     return load_catalog()
-
-
-def _offer_models(kind: str) -> Offers:
-    catalog = _load()
-    listed = catalog.listed(tuple(catalog.sites))
-    wanted = (each for each in listed if each.alias_of is None and each.spec.kind.value.startswith(kind))
-    return [(each.id, _describe(each.spec, each.sites)) for each in wanted]
 
 
 def _describe(spec: "ModelSpec", sites: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """`dreambridge doctor`: is everything in order, and if not, what."""
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from dreambridge.cli.configuration import explain, find_origins, find_strangers
-from dreambridge.cli.terminal import Exit, print_json
+from dreambridge.cli.terminal import Exit, paint, print_json
 from dreambridge.domain.secret import Secret
 from dreambridge.settings import Settings
 from dreambridge.wiring.diagnosis import (
@@ -46,7 +47,7 @@ def doctor(
     Reads only: changes nothing, spends nothing, and can run beside a gateway. Each site is asked one question without a
     credential.
 
-    Exit codes: 0 all in order, 1 something is wrong, 2 wrong usage.
+    Something that is wrong is exit code 1.
     """
     options: dict[str, Any] = {"data_dir": data_dir} if data_dir else {}
     findings: list[Finding] = []
@@ -90,4 +91,4 @@ def _inspect_configuration(settings: Settings, options: dict[str, Any]) -> Itera
 
 def _print(finding: Finding) -> None:
     mark, colour = _MARKS[finding.verdict]
-    typer.echo(f"{typer.style(mark, fg=colour, bold=True)} {finding.subject:<{_WIDEST}} {finding.detail}")
+    typer.echo(f"{paint(mark, colour, sys.stdout)} {finding.subject:<{_WIDEST}} {finding.detail}")

@@ -1,18 +1,35 @@
-"""Show a job's progress: a bar for a person, lines for a file."""
+"""Show how far a job is: a bar for a person, lines for a file."""
 
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from types import TracebackType
-from typing import Any, Protocol, Self
+from types import MappingProxyType, TracebackType
+from typing import Any, Final, Protocol, Self
 
 from dreambridge.cli.terminal import is_terminal, note
 
+_WORDS: Final = MappingProxyType(
+    {
+        "queued": "waiting for an account",
+        "preparing": "preparing",
+        "submitting": "sending to the site",
+        "generating": "being made",
+        "collecting": "collecting the results",
+    }
+)
+# Of lines, only a step this large is worth another one.
+_STEP: Final = 10
+
 
 class ProgressView(AbstractContextManager["ProgressView"], Protocol):
-    """Something that shows how far a job is."""
+    """Something that shows how far a job, or an upload, is."""
 
     def show(self, job: Mapping[str, Any]) -> None:
         """Show the job as it is now."""
+        ...
+
+    def tell(self, what: str, done: int, whole: int) -> None:
+        """Show how much of something else is done."""
         ...
 
 
@@ -24,15 +41,31 @@ def open_view(*, quiet: bool) -> ProgressView:
 
 
 def describe(job: Mapping[str, Any]) -> str:
-    """Say in a few words where a job stands: its state, its place in the site's queue, the seconds expected."""
+    """Say in a few words where a job stands: its state, its place in the site's queue, the time expected."""
     progress = job.get("progress") or {}
-    words = [str(job.get("state") or job.get("status") or "waiting")]
+    state = str(job.get("state") or "waiting")
     position, length = progress.get("queue_position"), progress.get("queue_length")
-    if position:
-        words.append(f"place {position} of {length}" if length else f"place {position}")
-    elif progress.get("remaining_seconds"):
-        words.append(f"about {round(progress['remaining_seconds'])} s left")
+    words = [_WORDS.get(state, state)]
+    if position and state == "generating":
+        of = f" of {length}" if length else ""
+        words = [f"{ordinal(position)}{of} in the site's queue"]
+    if progress.get("remaining_seconds") and state == "generating":
+        words.append(f"about {span(progress['remaining_seconds'])} left")
     return ", ".join(words)
+
+
+def ordinal(number: int) -> str:
+    """Write 1 as 1st, 12 as 12th."""
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if number % 100 in {11, 12, 13} else ending}"
+
+
+def span(seconds: float) -> str:
+    """Write a time as a person says it: 40 s, 3 min, 2 h, 5 d."""
+    for most, unit, name in ((90, 1, "s"), (5400, 60, "min"), (172_800, 3600, "h")):
+        if seconds < most:
+            return f"{max(1, round(seconds / unit))} {name}"
+    return f"{round(seconds / 86_400)} d"
 
 
 class SilentView:
@@ -49,41 +82,52 @@ class SilentView:
     def show(self, job: Mapping[str, Any]) -> None:
         """Show nothing."""
 
+    def tell(self, what: str, done: int, whole: int) -> None:
+        """Show nothing."""
+
 
 class LineView(SilentView):
-    """Write a line whenever something changed."""
+    """Write a line whenever something worth one has changed."""
 
     def __init__(self) -> None:
-        self._last = ""
+        self._last: tuple[object, ...] = ()
 
     def show(self, job: Mapping[str, Any]) -> None:
-        """Write where the job stands, unless that is what was written last."""
+        """Write where the job stands, unless a line that says as much was the last."""
         progress = job.get("progress") or {}
-        position = progress.get("queue_position")
-        line = f"{job.get('state')} {progress.get('percent', 0)} %" + (f", place {position}" if position else "")
-        if line != self._last:
-            self._last = line
-            note(line)
+        percent = progress.get("percent", 0)
+        now = (job.get("state"), progress.get("queue_position"), percent // _STEP)
+        if now != self._last:
+            self._last = now
+            note(f"{percent} %, {describe(job)}")
+
+    def tell(self, what: str, done: int, whole: int) -> None:  # noqa: ARG002 - as the bar does
+        """Write what is done, once."""
+        if (what,) != self._last:
+            self._last = (what,)
+            note(what)
 
 
 class BarView(SilentView):
-    """Draw a bar with percent, state and queue place."""
+    """Draw a bar with percent, state, queue place and the time that has passed."""
 
     def __init__(self) -> None:
         # Imported here: only a terminal needs it.
         from rich.console import Console  # noqa: PLC0415
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+        from rich.table import Column  # noqa: PLC0415
 
+        words = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1))
         self._progress = Progress(
-            SpinnerColumn(),
-            BarColumn(bar_width=32),
+            BarColumn(bar_width=24),
             TaskProgressColumn(),
             TimeElapsedColumn(),
-            TextColumn("{task.description}", markup=False),
+            words,
             console=Console(stderr=True),
             transient=True,
+            expand=True,
         )
-        self._task = self._progress.add_task("sending", total=100)
+        self._task = self._progress.add_task("starting", total=100)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -99,3 +143,20 @@ class BarView(SilentView):
         """Move the bar."""
         percent = (job.get("progress") or {}).get("percent", 0)
         self._progress.update(self._task, completed=percent, description=describe(job))
+
+    def tell(self, what: str, done: int, whole: int) -> None:
+        """Move the bar for something else."""
+        self._progress.update(self._task, completed=100 * done / max(1, whole), description=what)
+
+
+class Slow:
+    """Tell a view of something only once it takes more than a moment."""
+
+    def __init__(self, view: ProgressView, what: str, whole: int, *, after: float = 1.0) -> None:
+        self._view, self._what, self._whole = view, what, whole
+        self._from = time.monotonic() + after
+
+    def __call__(self, done: int) -> None:
+        """Show how much is done, if it is slow."""
+        if time.monotonic() >= self._from:
+            self._view.tell(self._what, done, self._whole)

@@ -36,10 +36,7 @@ class Format(StrEnum):
 
 @app.callback()
 def keys() -> None:
-    """Make, list and revoke the keys that callers use in place of sessions, and see what was made with each.
-
-    Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 gateway not reachable.
-    """
+    """Make, list and revoke the keys that callers use in place of sessions, and see what was made with each."""
 
 
 @app.command()

@@ -8,9 +8,24 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from dreambridge import __version__
+from dreambridge.cli.terminal import EXIT_CODES
+from dreambridge.cli.usage import document_exits, run
 
 # In the order in which the help lists them.
-COMMANDS: Final = ("serve", "generate", "models", "accounts", "keys", "mcp", "doctor", "simulate", "completion")
+COMMANDS: Final = (
+    "serve",
+    "generate",
+    "edit",
+    "video",
+    "jobs",
+    "models",
+    "accounts",
+    "keys",
+    "mcp",
+    "doctor",
+    "simulate",
+    "completion",
+)
 
 
 class Commands(TyperGroup):
@@ -38,6 +53,7 @@ class Commands(TyperGroup):
             return TyperCommand(cmd_name, help=read_sentence(cmd_name))
         command = get_command(import_module(f"dreambridge.cli.{cmd_name}").app)
         command.name = cmd_name
+        document_exits(command)
         return command
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
@@ -62,18 +78,15 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(epilog=EXIT_CODES)
 def _root(
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
-    """An OpenAI-compatible gateway to Jimeng and Dreamina, with your own accounts.
-
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the gateway cannot be reached, 130 interrupted.
-    """
+    """An OpenAI-compatible gateway to Jimeng and Dreamina, with your own accounts."""
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    run(app)

@@ -1,6 +1,5 @@
 """`dreambridge models`: what can be asked for."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,8 +10,10 @@ import typer
 from dreambridge.catalog import Catalog, CatalogError, ListedModel, load_catalog
 from dreambridge.catalog.agent_planning import AGENT_NAME
 from dreambridge.cli.completing import offer_sites
-from dreambridge.cli.gateway import GatewayRefused, GatewayUnreachable, check_target, open_gateway
-from dreambridge.cli.terminal import SANDBOX, Exit, choose_language, fail, print_json, print_table
+from dreambridge.cli.connection import AsJson, Target, Token
+from dreambridge.cli.gateway import Gateway
+from dreambridge.cli.terminal import SANDBOX, Exit, fail, print_json, print_table
+from dreambridge.cli.usage import suggest
 from dreambridge.domain.generation import Kind
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -41,15 +42,13 @@ def models(
     ] = None,
     aliases: Annotated[bool, typer.Option("--all", help="Other names of the same models, too.")] = False,
     url: Annotated[str | None, typer.Option(help="Ask a gateway instead of the catalogue in this package.")] = None,
-    token: Annotated[str, typer.Option(envvar="DREAMBRIDGE_TOKEN", help="Credential for --url.")] = SANDBOX,
+    token: Token = SANDBOX,
     catalog_dir: Annotated[Path | None, typer.Option(help="Lay the files of this directory over it.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List models: sites, resolutions, ratios, pictures in one call, credits for a picture.
 
     Without --url nothing is asked: the list is the catalogue of this version, with the overrides of --catalog-dir.
-
-    Exit codes: 0 listed, 1 refused, 2 wrong usage, 3 gateway not reachable.
     """
     rows = _fetch_rows(url, token) if url else _read_rows(_load(catalog_dir), site)
     wanted = [row for row in rows if (aliases or row.alias_of is None) and (site is None or site in row.sites)]
@@ -70,7 +69,11 @@ def _load(catalog_dir: Path | None) -> Catalog:
 
 def _read_rows(catalog: Catalog, site: str | None) -> list[ModelRow]:
     if site is not None and site not in catalog.sites:
-        fail(f"there is no site {site!r}", remedy=f"Sites: {', '.join(catalog.sites)}.", code=Exit.USAGE)
+        fail(
+            f"there is no site {site!r}.{suggest(site, catalog.sites)}",
+            remedy=f"Sites: {', '.join(catalog.sites)}.",
+            code=Exit.USAGE,
+        )
     return [*(_read_row(catalog, entry) for entry in catalog.listed(tuple(catalog.sites))), _agent_row(catalog)]
 
 
@@ -102,18 +105,10 @@ def _agent_row(catalog: Catalog) -> ModelRow:
 
 
 def _fetch_rows(url: str, token: str) -> list[ModelRow]:
-    check_target(url, token)
+    async def fetch(gateway: Gateway) -> dict[str, Any]:
+        return (await gateway.models()).document
 
-    async def fetch() -> dict[str, Any]:
-        async with open_gateway(url, token, language=choose_language()) as gateway:
-            return (await gateway.models()).document
-
-    try:
-        listed = asyncio.run(fetch()).get("data")
-    except GatewayUnreachable as error:
-        fail(str(error), remedy="Is it running? Without --url the list needs no gateway.", code=Exit.UNREACHABLE)
-    except GatewayRefused as error:
-        fail(error.refusal.message, remedy=error.refusal.remedy)
+    listed = Target(url, token).run(fetch, doing="asking the gateway").get("data")
     details = [(each["id"], each["dreambridge"]) for each in listed or () if isinstance(each.get("dreambridge"), dict)]
     return [
         ModelRow(

@@ -1,4 +1,4 @@
-"""Save pictures under names a person recognises, and never over another file."""
+"""Save files under names a person recognises, and never over another file."""
 
 import re
 import unicodedata
@@ -9,13 +9,27 @@ from types import MappingProxyType
 from typing import IO, Final
 
 _EXTENSIONS: Final[Mapping[str, str]] = MappingProxyType(
-    {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+    {
+        "image/png": "png",
+        "image/jpeg": "jpg",
+        "image/webp": "webp",
+        "image/gif": "gif",
+        "video/mp4": "mp4",
+        "video/webm": "webm",
+        "video/quicktime": "mov",
+        "audio/mpeg": "mp3",
+        "audio/mp4": "m4a",
+        "audio/wav": "wav",
+    }
 )
 _LONGEST: Final = 48
 
 
-def build_stem(prompt: str) -> str:
-    """Make a file name of a prompt: its words in lower case, joined by hyphens, at most 48 characters."""
+def build_stem(prompt: str, nameless: str = "picture") -> str:
+    """Make a file name of a prompt: its words in lower case, joined by hyphens, at most 48 characters.
+
+    What has no words is `nameless`.
+    """
     words = re.findall(r"\w+", unicodedata.normalize("NFC", prompt).lower())
     stem = ""
     for word in words:
@@ -23,7 +37,7 @@ def build_stem(prompt: str) -> str:
         if len(longer) > _LONGEST or len(longer.encode()) > 3 * _LONGEST:
             break
         stem = longer
-    return stem or "picture"
+    return stem or nameless
 
 
 def choose_extension(media_type: str | None, url: str) -> str:
@@ -31,7 +45,7 @@ def choose_extension(media_type: str | None, url: str) -> str:
     named = _EXTENSIONS.get((media_type or "").partition(";")[0].strip().lower())
     if named:
         return named
-    match = re.search(r"\.(png|jpe?g|webp|gif)(?:[?#]|$)", url, re.IGNORECASE)
+    match = re.search(r"\.(png|jpe?g|webp|gif|mp4|webm|mov|mp3|m4a|wav)(?:[?#]|$)", url, re.IGNORECASE)
     return match[1].lower() if match else "bin"
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from dreambridge.cli.gateway import Gateway, GatewayRefused, GatewayUnreachable
+from dreambridge.cli.answers import GatewayRefused, GatewayUnreachable
+from dreambridge.cli.gateway import Gateway
 
 
 async def fetch_stills(gateway: Gateway, artifacts: Sequence[Mapping[str, object]]) -> list[bytes]:

@@ -1,11 +1,14 @@
-"""What every command prints alike: errors, marks, and the exit codes that scripts rely on."""
+"""What every command prints alike: errors, marks, JSON, and the exit codes that scripts rely on."""
 
 import json
 import locale
+import os
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import IntEnum
-from typing import Any, Final, NoReturn
+from itertools import pairwise, takewhile
+from types import MappingProxyType
+from typing import IO, Any, Final, NoReturn, Self
 
 import typer
 
@@ -14,26 +17,79 @@ SANDBOX: Final = "sandbox"
 
 
 class Exit(IntEnum):
-    """How a command ended."""
+    """How a command ended; each with what it means."""
 
-    DONE = 0
-    FAILED = 1
-    USAGE = 2
-    UNREACHABLE = 3
-    INTERRUPTED = 130
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str) -> Self:
+        """Make a code that can say what it means."""
+        made = int.__new__(cls, code)
+        made._value_ = code
+        made.meaning = meaning
+        return made
+
+    DONE = 0, "done (also: started by --no-wait, or the site made fewer than asked)"
+    FAILED = 1, "refused or failed"
+    USAGE = 2, "wrong usage"
+    UNREACHABLE = 3, "gateway not reachable"
+    RUNNING = 4, "not finished yet"
+    INTERRUPTED = 130, "interrupted (a job goes on)"
 
 
-def fail(message: str, *, remedy: str | None = None, code: Exit = Exit.FAILED) -> NoReturn:
-    """Print what went wrong and what to do about it on standard error, and end the command."""
-    typer.echo(f"{typer.style('error:', fg='red', bold=True)} {message}", err=True)
-    if remedy:
-        typer.echo(f"  {remedy}", err=True)
+EXIT_CODES: Final = f"Exit codes: {', '.join(f'{code.value} {code.meaning}' for code in Exit)}."
+"""The table as a sentence, for the help of every command."""
+
+_CODES: Final = MappingProxyType(
+    {
+        Exit.FAILED: "failed",
+        Exit.USAGE: "wrong_usage",
+        Exit.UNREACHABLE: "gateway_unreachable",
+        Exit.RUNNING: "still_running",
+        Exit.INTERRUPTED: "interrupted",
+    }
+)
+# The fields of the gateway's error object, so that a program reads both alike.
+_ERROR: Final = MappingProxyType(
+    {
+        "message": None,
+        "type": "command_line_error",
+        "param": None,
+        "code": None,
+        "retryable": False,
+        "charged": None,
+        "site_code": None,
+        "log_id": None,
+        "remedy": None,
+    }
+)
+
+
+def fail(
+    message: str,
+    *,
+    remedy: str | None = None,
+    code: Exit = Exit.FAILED,
+    error: Mapping[str, Any] | None = None,
+    beside: Mapping[str, Any] | None = None,
+) -> NoReturn:
+    """Print what went wrong and what to do about it on standard error, and end the command.
+
+    With --json standard output gets one document as well: `error` with the gateway's fields, and what is said `beside`
+    it.
+    """
+    sys.stdout.flush()
+    # What goes on without us is no error.
+    mark = "" if code in {Exit.INTERRUPTED, Exit.RUNNING} else f"{paint('error:', 'red', sys.stderr)} "
+    note(f"{mark}{message}" + (f"\n  {remedy}" if remedy else ""))
+    if wants_json():
+        own = {"message": message, "code": _CODES.get(code), "remedy": remedy}
+        print_json({**(beside or {}), "error": {**_ERROR, **own, **(error or {})}})
     raise typer.Exit(code)
 
 
 def note(message: str) -> None:
     """Print a remark on standard error, so that what is piped stays clean."""
-    typer.echo(message, err=True)
+    print(message, file=sys.stderr, flush=True)
 
 
 def print_json(document: Any) -> None:
@@ -41,27 +97,52 @@ def print_json(document: Any) -> None:
     print(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, whole: Collection[str] = ()) -> None:
-    """Print a table for people; the columns under the headings `whole` are never folded."""
+def wants_json() -> bool:
+    """Tell whether this process was asked for JSON, also where its arguments cannot be understood."""
+    words = list(takewhile(lambda word: word != "--", sys.argv[1:]))
+    return not {"--json", "--format=json"}.isdisjoint(words) or ("--format", "json") in pairwise(words)
+
+
+def print_table(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    whole: Collection[str] = (),
+    short: Collection[str] = (),
+) -> None:
+    """Print a table for people; columns under the headings `whole` are never folded, those under `short` are cut."""
     # Imported here: --json and --help do without.
     from rich import box  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
-    console = Console()
+    console = Console(force_terminal=None if sys.stdout.isatty() else False, highlight=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in headings:
-        table.add_column(heading, no_wrap=heading in whole, overflow="fold")
+        cut = heading in short
+        table.add_column(heading, no_wrap=cut or heading in whole, overflow="ellipsis" if cut else "fold")
     for row in rows:
-        table.add_row(*row)
-    if not console.is_terminal:
+        # As text: what people wrote is no markup.
+        table.add_row(*map(Text, row))
+    if not sys.stdout.isatty():
         console.width = 200  # a pipe has no width, and folded cells are hard to search
-    console.print(table, markup=False)
+    console.print(table)
+
+
+def paint(text: str, colour: str, stream: IO[str]) -> str:
+    """Make text bold and coloured where a stream shows that."""
+    return text if is_plain(stream) else typer.style(text, fg=colour, bold=True)
+
+
+def is_plain(stream: IO[str]) -> bool:
+    """Tell whether a stream takes letters only: no terminal, or one that can do or shall do no more."""
+    return not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") in {"dumb", "unknown"}
 
 
 def is_terminal() -> bool:
-    """Tell whether a person watches standard error, where progress is shown."""
-    return sys.stderr.isatty()
+    """Tell whether a person watches standard error, where progress is shown by drawing over it."""
+    return sys.stderr.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}
 
 
 def choose_language() -> str:

@@ -32,7 +32,7 @@ def test_pictures_are_saved_under_their_prompt_with_the_size_asked(run: Run, gat
     )
     for name in done.stdout.split():
         assert str(probe_file(tmp_path / name).dimensions) == "512x512"
-    assert re.search(r"^completed 100 %$", done.stderr, re.MULTILINE)
+    assert re.search(r"^100 %, completed$", done.stderr, re.MULTILINE)
     assert "\x1b" not in done.stderr
 
 
@@ -61,10 +61,10 @@ def test_without_waiting_only_the_job_is_told(run: Run, gateway: Any) -> None:
 
 
 def test_the_same_key_joins_the_job_and_pays_once(run: Run, gateway: Any) -> None:
-    call = ("generate", "a fox", "-n", "1", "--no-wait", "--url", gateway.url, "--token", "sandbox-key")
-    first, second = (run(*call, "--idempotency-key", "my-key") for _ in range(2))
-    assert first.stdout == second.stdout
-    assert len(jobs_of(gateway, "sandbox-key")) == 1
+    call = ("generate", "a fox", "-n", "1", "--url", gateway.url, "--token", "sandbox-key", "--idempotency-key", "mine")
+    begun = run(*call, "--no-wait")
+    assert [run(*call, "-o", folder).stdout for folder in ("one", "two")] == ["one/a-fox-1.png\n", "two/a-fox-1.png\n"]
+    assert [job["id"] for job in jobs_of(gateway, "sandbox-key")] == [begun.stdout.strip()]
 
 
 @pytest.mark.parametrize(
@@ -149,6 +149,7 @@ def test_an_interrupt_leaves_the_job_running_and_tells_its_address(
     [job] = jobs_of(slow, "sandbox")
     assert process.returncode == 130
     assert f"The job goes on: {slow.url}/v1/jobs/{job['id']}" in err
+    assert f"dreambridge jobs follow {job['id']} --url {slow.url}`" in err
     assert job["status"] in {"queued", "in_progress"}
 
 
@@ -158,5 +159,5 @@ def test_a_folder_that_cannot_hold_pictures_is_told_before_anything_is_made(
     (tmp_path / "file").write_text("")
     done = run("generate", "a fox", "-o", "file", "--url", gateway.url, "--token", "sandbox-nofolder")
     assert done.returncode == 1
-    assert "file cannot hold the pictures" in done.stderr
+    assert "file cannot hold the files" in done.stderr
     assert jobs_of(gateway, "sandbox-nofolder") == []

@@ -1,0 +1,105 @@
+"""Follow a job to its end by its events, across a gateway that restarts and proxies that hold streams back."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from dreambridge.cli.answers import GatewayRefused, GatewayUnreachable
+from dreambridge.cli.following import ProgressView
+from dreambridge.cli.gateway import Gateway
+
+# A gateway that restarts is waited for: the job is durable.
+_PATIENCE: Final = 120.0
+_PAUSE: Final = 0.5
+# Streams opened in vain, while the gateway answered otherwise: something between holds them back.
+_IN_VAIN: Final = 2
+
+Landed: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+async def watch(gateway: Gateway, job: dict[str, Any], view: ProgressView, landed: Landed) -> dict[str, Any]:
+    """Give the job as it ended; `landed` is told of each artifact, perhaps more than once.
+
+    Raises `GatewayRefused`; and `GatewayUnreachable` after two minutes of silence.
+    """
+    return await _Watch(gateway, str(job["id"]), view, landed).follow(job)
+
+
+@dataclass(slots=True)
+class _Watch:
+    gateway: Gateway
+    job_id: str
+    view: ProgressView
+    landed: Landed
+    heard: float = 0.0
+    in_vain: int = 0
+
+    async def follow(self, job: dict[str, Any]) -> dict[str, Any]:
+        pause = 0.0
+        self._note()
+        while True:
+            await self._show(job)
+            if has_ended(job):
+                return job
+            if self.in_vain < _IN_VAIN and (ended := await self._listen()) is not None:
+                return ended
+            await asyncio.sleep(pause if self.in_vain >= _IN_VAIN else _PAUSE)
+            job, pause = await self._look(job)
+
+    async def _listen(self) -> dict[str, Any] | None:
+        """Follow the stream of events; None when it broke off before the job's end."""
+        self.in_vain += 1
+        try:
+            async with aclosing(self.gateway.events(self.job_id)) as events:
+                async for event in events:
+                    self._note()
+                    self.in_vain = 0
+                    if event.get("type") == "end":
+                        self.view.show(event["job"])
+                        return dict(event["job"])
+                    if event.get("type") == "artifact":
+                        await self.landed(event["artifact"])
+                    elif event.get("type") == "progress":
+                        self.view.show(event)
+        except (GatewayUnreachable, GatewayRefused):
+            # Asking for the job tells why, or does as well.
+            return None
+        return None
+
+    async def _look(self, last: dict[str, Any]) -> tuple[dict[str, Any], float]:
+        """Ask how the job stands; give what was known before while nobody answers."""
+        loop = asyncio.get_running_loop()
+        try:
+            reply = await self.gateway.job(self.job_id)
+        except GatewayUnreachable:
+            # It is not the streams that are held back.
+            self.in_vain = 0
+            if loop.time() - self.heard > _PATIENCE:
+                raise
+            return last, _PAUSE
+        except GatewayRefused as error:
+            if not _may_pass(error) or loop.time() - self.heard > _PATIENCE:
+                raise
+            return last, _PAUSE
+        self._note()
+        return reply.document, reply.pause
+
+    async def _show(self, job: Mapping[str, Any]) -> None:
+        self.view.show(job)
+        for artifact in job.get("artifacts") or ():
+            await self.landed(artifact)
+
+    def _note(self) -> None:
+        self.heard = asyncio.get_running_loop().time()
+
+
+def has_ended(job: Mapping[str, Any]) -> bool:
+    """Tell whether nothing more becomes of a job."""
+    return job.get("status") in {"completed", "failed"}
+
+
+def _may_pass(error: GatewayRefused) -> bool:
+    """Tell whether this is a gateway in trouble, rather than its answer."""
+    return error.refusal.status == 429 or error.refusal.status >= 500
