@@ -33,11 +33,12 @@ bench: setup ## Measure the gateway against the simulator and write docs/perform
 bench-studio: setup ## Measure the studio in Chromium and write docs/performance-studio.md
 	$(BIN)/python -m benchmarks.studio
 
-docs: setup ## Write the generated pages: docs/configuration.md, docs/errors.md, docs/models.md, docs/sandbox.md
-	$(BIN)/python scripts/generate_docs.py
+docs: setup ## Write the generated pages: docs/command-line-reference.md, configuration.md, errors.md, models.md, sandbox.md
+	$(BIN)/python -m scripts.generate_docs
 
-pictures: setup ## Take the pictures of the studio in docs/images anew, with Chromium
+pictures: setup ## Take the pictures in docs/images anew: of the studio with Chromium, of the command line with tmux
 	$(BIN)/python -m scripts.studio_screenshots
+	$(BIN)/python -m scripts.terminal_screenshots
 
 lock: ## Resolve requirements.lock again; newer versions: make lock UPGRADE=1
 	@UPGRADE=$(UPGRADE) sh scripts/lock.sh

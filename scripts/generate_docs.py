@@ -1,4 +1,4 @@
-"""Write docs/configuration.md, errors.md, models.md and sandbox.md from what the program itself reads.
+"""Write the generated pages in docs (those that `render_pages` names) from what the program itself reads.
 
 `render_pages` gives the pages without writing them, so that a test can tell when one is stale.
 """
@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any
+
+from scripts.command_reference import render_sections
 
 from dreambridge.api.errors import row_for
 from dreambridge.catalog import Alias, Catalog, CodeMeaning, ModelSpec, load_catalog
@@ -333,6 +335,12 @@ def render_pages() -> dict[str, str]:
     """Give every generated page by its path from the root of the project."""
     catalog = load_catalog()
     return {
+        "docs/command-line-reference.md": page(
+            "Every command and option",
+            "the parser in `src/dreambridge/cli`",
+            "With examples and screens: [The command line](command-line.md). `--help` shows the same.",
+            *render_sections(),
+        ),
         "docs/configuration.md": render_configuration(),
         "docs/errors.md": render_errors(catalog),
         "docs/models.md": render_models(catalog),

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 _TALLEST: Final = 24
 _LOWEST: Final = 3
+# All in one row are preferred to larger ones in several, if they are at least as tall as this.
+_LARGE_ENOUGH: Final = 8
 _GAP: Final = 1
 
 
@@ -32,13 +34,16 @@ class Sheet:
 
 
 def lay_out(pictures: Sequence["Image"], screen: Screen) -> list[Sheet]:
-    """Make rows of pictures, as tall as leaves a third of the screen free; those that do not fit are left out."""
+    """Make rows of pictures, as tall as leave a third of the screen free; those that do not fit are left out."""
     room = max(_LOWEST, screen.lines * 2 // 3)
-    for lines in range(min(_TALLEST, room), _LOWEST - 1, -1):
-        rows = _fill_rows([_measure(each, lines, screen) for each in pictures], screen.columns)
-        if len(rows) * lines <= room:
-            break
-    shown = rows[: max(1, room // lines)]
+    heights = range(min(_TALLEST, room), _LOWEST - 1, -1)
+    ways = {
+        lines: _fill_rows([_measure(each, lines, screen) for each in pictures], screen.columns) for lines in heights
+    }
+    beside = (lines for lines in heights if len(ways[lines]) == 1 and lines >= _LARGE_ENOUGH)
+    fitting = (lines for lines in heights if len(ways[lines]) * lines <= room)
+    lines = next(beside, None) or next(fitting, _LOWEST)
+    shown = ways[lines][: max(1, room // lines)]
     return [_draw([(pictures[place], width) for place, width in row], lines, screen) for row in shown]
 
 

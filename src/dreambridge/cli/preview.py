@@ -38,7 +38,7 @@ PreviewOption: TypeAlias = Annotated[
     typer.Option(
         "--preview",
         envvar="DREAMBRIDGE_PREVIEW",
-        help="How to show the result in a terminal; auto asks it what it can.",
+        help="Show results in the terminal by kitty, iterm, sixel, blocks or none; auto asks it what it can.",
     ),
 ]
 

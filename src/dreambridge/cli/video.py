@@ -1,7 +1,7 @@
 """`dreambridge video`: make videos through a running gateway."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
@@ -26,6 +26,9 @@ from dreambridge.cli.terminal import SANDBOX, Exit, fail
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
+Resolution: TypeAlias = Annotated[
+    str | None, typer.Option(help="Such as 720p or 1080p.", autocompletion=offer_video_resolutions)
+]
 _SINGLE: Final = frozenset({"first_frame_image", "end_frame_image"})
 
 
@@ -46,9 +49,7 @@ def video(  # noqa: PLR0913 - one parameter per option
     ] = None,
     seconds: Annotated[int | None, typer.Option("--seconds", "-d", min=1, help="Length in whole seconds.")] = None,
     ratio: Ratio = None,
-    resolution: Annotated[
-        str | None, typer.Option(help="Such as 720p or 1080p.", autocompletion=offer_video_resolutions)
-    ] = None,
+    resolution: Resolution = None,
     model: Model = None,
     mode: Annotated[
         str | None,

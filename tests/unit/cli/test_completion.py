@@ -105,7 +105,7 @@ def test_every_command_is_offered(surroundings: dict[str, str]) -> None:
         ("generate -o ", []),
         ("generate --model jimeng-4.", ["jimeng-4.7", "jimeng-4.6", "jimeng-4.5", "jimeng-4.1", "jimeng-4.0"]),
         ("edit picture -m jimeng-4.7", ["jimeng-4.7"]),
-        ("video --model jimeng-video-seed", ["jimeng-video-seedance-2.5"]),
+        ("video --model jimeng-video-so", ["jimeng-video-sora2"]),
         ("video --resolution 1", ["1080p"]),
         ("generate --ratio 1", ["1:1", "16:9"]),
         ("generate --resolution 1", ["1k", "1.5k"]),
