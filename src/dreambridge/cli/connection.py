@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shlex
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ class Target:
         """Write what another command needs to reach the same gateway; a credential is not repeated."""
         words = []
         if self.url != os.environ.get("DREAMBRIDGE_URL", LOCAL):
-            words.append(f" --url {self.url}")
+            words.append(f" --url {shlex.quote(self.url)}")
         if self.token != os.environ.get("DREAMBRIDGE_TOKEN", SANDBOX):
             words.append(" --token …")
         return "".join(words)
@@ -105,7 +106,7 @@ def _failing() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        fail("interrupted", code=Exit.INTERRUPTED)
+        fail("Interrupted.", code=Exit.INTERRUPTED)
     except GatewayUnreachable as error:
         fail_unreachable(error)
     except GatewayRefused as error:

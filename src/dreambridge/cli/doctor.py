@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -13,23 +13,13 @@ from dreambridge.cli.configuration import explain, find_origins, find_strangers
 from dreambridge.cli.terminal import Exit, paint, print_json
 from dreambridge.domain.secret import Secret
 from dreambridge.settings import Settings
-from dreambridge.wiring.diagnosis import (
-    Finding,
-    Verdict,
-    inspect_catalog,
-    inspect_data_dir,
-    inspect_database,
-    inspect_session,
-    inspect_settings,
-    inspect_sites,
-)
-from dreambridge.wiring.key_diagnosis import inspect_keys
+
+if TYPE_CHECKING:
+    from dreambridge.wiring.diagnosis import Finding
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
-_MARKS: Final = MappingProxyType(
-    {Verdict.GOOD: ("✓", "green"), Verdict.NOTICE: ("!", "yellow"), Verdict.BAD: ("✗", "red")}
-)
+_MARKS: Final = MappingProxyType({"good": ("✓", "green"), "notice": ("!", "yellow"), "bad": ("✗", "red")})
 _WIDEST: Final = 16
 
 
@@ -57,30 +47,36 @@ def doctor(
             _print(each)
     if as_json:
         print_json([{"subject": f.subject, "verdict": f.verdict.value, "detail": f.detail} for f in findings])
-    if any(each.verdict is Verdict.BAD for each in findings):
+    if any(each.verdict.value == "bad" for each in findings):
         raise typer.Exit(Exit.FAILED)
 
 
-def _examine(options: dict[str, Any], session: str | None, proxy: str | None, *, offline: bool) -> Iterator[Finding]:
+def _examine(options: dict[str, Any], session: str | None, proxy: str | None, *, offline: bool) -> Iterator["Finding"]:
+    # Imported here: the help of this program does without a gateway's parts.
+    from dreambridge.wiring import diagnosis as look  # noqa: PLC0415
+    from dreambridge.wiring.key_diagnosis import inspect_keys  # noqa: PLC0415
+
     try:
         settings = Settings(**options)
     except (OSError, ValueError) as error:
-        yield from (Finding("settings", Verdict.BAD, line) for line in explain(error))
+        yield from (look.Finding("settings", look.Verdict.BAD, line) for line in explain(error))
         return
     yield from _inspect_configuration(settings, options)
-    yield from inspect_data_dir(settings)
-    yield from asyncio.run(inspect_database(settings))
+    yield from look.inspect_data_dir(settings)
+    yield from asyncio.run(look.inspect_database(settings))
     yield from asyncio.run(inspect_keys(settings))
-    found, catalog = inspect_catalog(settings)
+    found, catalog = look.inspect_catalog(settings)
     yield from found
     if catalog is None or offline:
         return
-    yield from asyncio.run(inspect_sites(catalog, proxy=Secret(proxy) if proxy else None))
+    yield from asyncio.run(look.inspect_sites(catalog, proxy=Secret(proxy) if proxy else None))
     if session is not None:
-        yield from asyncio.run(inspect_session(settings, catalog, session))
+        yield from asyncio.run(look.inspect_session(settings, catalog, session))
 
 
-def _inspect_configuration(settings: Settings, options: dict[str, Any]) -> Iterator[Finding]:
+def _inspect_configuration(settings: Settings, options: dict[str, Any]) -> Iterator["Finding"]:
+    from dreambridge.wiring.diagnosis import Finding, Verdict, inspect_settings  # noqa: PLC0415 - as above
+
     yield from inspect_settings(settings)
     origins = find_origins(options)
     said = ", ".join(f"{name.upper()} ({origin})" for name, origin in origins.items())
@@ -89,6 +85,6 @@ def _inspect_configuration(settings: Settings, options: dict[str, Any]) -> Itera
         yield Finding("set", Verdict.NOTICE, f"{name} is no setting of ours and has no effect")
 
 
-def _print(finding: Finding) -> None:
-    mark, colour = _MARKS[finding.verdict]
+def _print(finding: "Finding") -> None:
+    mark, colour = _MARKS[finding.verdict.value]
     typer.echo(f"{paint(mark, colour, sys.stdout)} {finding.subject:<{_WIDEST}} {finding.detail}")

@@ -117,13 +117,15 @@ class BarView(SilentView):
         from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
         from rich.table import Column  # noqa: PLC0415
 
+        console = Console(stderr=True)
         words = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1))
         self._progress = Progress(
-            BarColumn(bar_width=24),
+            # The words say more than the bar does.
+            BarColumn(bar_width=max(4, min(24, (console.width - 48) // 2))),
             TaskProgressColumn(),
             TimeElapsedColumn(),
             words,
-            console=Console(stderr=True),
+            console=console,
             transient=True,
             expand=True,
         )

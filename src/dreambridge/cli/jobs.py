@@ -169,6 +169,8 @@ def remove(
     """
     target = Target(url, token)
     if not yes:
+        if not sys.stdin.isatty():
+            fail("nobody can be asked here", remedy="Say --yes to remove it without a question.", code=Exit.USAGE)
         _confirm(_ask(target, "GET", job))
     gone = _ask(target, "DELETE", job)
     if as_json:
@@ -178,9 +180,8 @@ def remove(
 
 
 def _confirm(job: Mapping[str, Any]) -> None:
-    if not sys.stdin.isatty():
-        fail("nobody can be asked here", remedy="Say --yes to remove it without a question.", code=Exit.USAGE)
-    what = f"{len(job['artifacts'])} files, {job['request']['prompt'][:60]!r}"
+    count = len(job["artifacts"])
+    what = f"{count} file{'' if count == 1 else 's'}, {job['request']['prompt'][:60]!r}"
     if not typer.confirm(f"Remove {job['id']} ({what}) from the gateway?", err=True):
         fail("not removed")
 

@@ -127,6 +127,7 @@ def usage(  # noqa: PLR0913 - one parameter per option
     url: Url = LOCAL,
     key: Key = None,
     data_dir: DataDir = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show what was made with a key by day of UTC."""
     days = {word: day for word, day in (("from", first), ("to", last)) if day}
@@ -138,7 +139,7 @@ def usage(  # noqa: PLR0913 - one parameter per option
     found = Admin.find(url, key, data_dir).run(work, doing=_ASKING)
     columns = ("day", "requests", "images", "videos", "credits")
     rows = [[f"{day[name]:g}" if name == "credits" else str(day[name]) for name in columns] for day in found["data"]]
-    if form is Format.JSON:
+    if as_json or form is Format.JSON:
         print_json(found)
     elif form is Format.CSV:
         csv.writer(sys.stdout).writerows([columns, *rows])

@@ -35,7 +35,7 @@ def mcp(
     try:
         asyncio.run(_serve(url.rstrip("/"), token))
     except KeyboardInterrupt:
-        raise typer.Exit(Exit.INTERRUPTED) from None
+        raise SystemExit(Exit.INTERRUPTED) from None
 
 
 async def _serve(url: str, token: str) -> None:

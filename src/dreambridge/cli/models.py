@@ -50,7 +50,11 @@ def models(
 
     Without --url nothing is asked: the list is the catalogue of this version, with the overrides of --catalog-dir.
     """
-    rows = _fetch_rows(url, token) if url else _read_rows(_load(catalog_dir), site)
+    rows = _fetch_rows(url, token) if url else _read_rows(_load(catalog_dir))
+    known = list(dict.fromkeys(name for row in rows for name in row.sites))
+    if site is not None and site not in known:
+        there = f"Sites: {', '.join(known)}."
+        fail(f"there is no site {site!r}.{suggest(site, known)}", remedy=there, code=Exit.USAGE)
     wanted = [row for row in rows if (aliases or row.alias_of is None) and (site is None or site in row.sites)]
     if as_json:
         print_json([asdict(row) for row in wanted])
@@ -67,13 +71,7 @@ def _load(catalog_dir: Path | None) -> Catalog:
         fail(str(error))
 
 
-def _read_rows(catalog: Catalog, site: str | None) -> list[ModelRow]:
-    if site is not None and site not in catalog.sites:
-        fail(
-            f"there is no site {site!r}.{suggest(site, catalog.sites)}",
-            remedy=f"Sites: {', '.join(catalog.sites)}.",
-            code=Exit.USAGE,
-        )
+def _read_rows(catalog: Catalog) -> list[ModelRow]:
     return [*(_read_row(catalog, entry) for entry in catalog.listed(tuple(catalog.sites))), _agent_row(catalog)]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from dreambridge.cli.connection import Target, fail_refused, fail_unreachable
 from dreambridge.cli.following import ProgressView, open_view
 from dreambridge.cli.gateway import PAUSES, Gateway, open_gateway
 from dreambridge.cli.preview import Preview, may_show, show_stills
-from dreambridge.cli.saving import build_stem, choose_extension, save_new
+from dreambridge.cli.saving import build_stem, choose_extension, find_same, save_new
 from dreambridge.cli.stills import fetch_stills
 from dreambridge.cli.terminal import Exit, choose_language, fail, note, print_json
 from dreambridge.cli.watching import watch
@@ -52,7 +53,7 @@ class Work:
 
     def command(self, verb: str) -> str:
         """Write the command that does something more with the job."""
-        folder = "" if self.folder == Path() else f" -o {self.folder}"
+        folder = "" if self.folder == Path() else f" -o {shlex.quote(str(self.folder))}"
         return f"`dreambridge jobs {verb} {self.job_id}{folder}{self.target.options()}`"
 
 
@@ -142,6 +143,11 @@ async def _save(work: Work, gateway: Gateway, artifact: Mapping[str, Any]) -> No
     video = artifact.get("kind") == "video"
     stem = build_stem(prompt, "video" if video else "picture")
     name = stem if video else f"{stem}-{len(work.files) + 1}"
+    extension = choose_extension(artifact.get("media_type"), artifact["url"])
+    # A job that is taken up again, or saved twice, leaves no second copy.
+    if (same := find_same(work.folder, name, extension, artifact.get("sha256"))) is not None:
+        work.files[artifact["id"]] = same
+        return
     async with gateway.download(artifact["url"]) as answer:
         extension = choose_extension(answer.content_type, artifact["url"])
         pieces = answer.content.iter_chunked(_PIECE)

@@ -1,8 +1,9 @@
 """Save files under names a person recognises, and never over another file."""
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from types import MappingProxyType
@@ -49,6 +50,20 @@ def choose_extension(media_type: str | None, url: str) -> str:
     return match[1].lower() if match else "bin"
 
 
+def find_same(folder: Path, stem: str, extension: str, sha256: str | None) -> Path | None:
+    """Find the file that an earlier `save_new` made of the same bytes; None without their digest. Raises `OSError`."""
+    if sha256 is None:
+        return None
+    for path in _names(folder, stem, extension):
+        if not path.exists():
+            return None
+        if path.is_file():
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() == sha256:
+                    return path
+    raise AssertionError("the names never end")
+
+
 async def save_new(folder: Path, stem: str, extension: str, pieces: AsyncIterator[bytes]) -> Path:
     """Write pieces into a file that did not exist, and return it; half a file does not stay. Raises `OSError`."""
     file = _open_new(folder, stem, extension)
@@ -65,10 +80,13 @@ async def save_new(folder: Path, stem: str, extension: str, pieces: AsyncIterato
 
 def _open_new(folder: Path, stem: str, extension: str) -> IO[bytes]:
     folder.mkdir(parents=True, exist_ok=True)
-    for number in count(1):
-        name = f"{stem}.{extension}" if number == 1 else f"{stem}-{number}.{extension}"
+    for path in _names(folder, stem, extension):
         try:
-            return (folder / name).open("xb")
+            return path.open("xb")
         except FileExistsError:
             continue
     raise AssertionError("the names never end")
+
+
+def _names(folder: Path, stem: str, extension: str) -> Iterator[Path]:
+    return (folder / f"{stem}{'' if number == 1 else f'-{number}'}.{extension}" for number in count(1))

@@ -84,6 +84,9 @@ def fail(
     if wants_json():
         own = {"message": message, "code": _CODES.get(code), "remedy": remedy}
         print_json({**(beside or {}), "error": {**_ERROR, **own, **(error or {})}})
+    if code is Exit.INTERRUPTED:
+        # Not typer's way out, which it also takes when it meets an interrupt that nobody has told of.
+        raise SystemExit(code)
     raise typer.Exit(code)
 
 
@@ -147,5 +150,7 @@ def is_terminal() -> bool:
 
 def choose_language() -> str:
     """Name the language remedies should come in, by the locale: zh for a Chinese one, else en."""
-    name = locale.getlocale()[0] or ""
+    # The environment first: it counts also where that locale is not installed.
+    said = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    name = next(filter(None, said), None) or locale.getlocale()[0] or ""
     return "zh" if name.lower().startswith(("zh", "chinese")) else "en"

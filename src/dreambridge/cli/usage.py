@@ -25,13 +25,16 @@ def run(app: typer.Typer) -> None:
 
 def _carry_out(app: typer.Typer) -> int:
     try:
-        return app(prog_name=_NAME, standalone_mode=False) or Exit.DONE
+        code = app(prog_name=_NAME, standalone_mode=False) or Exit.DONE
     except _WRONG as error:
         return _explain(error)
     except typer.Abort:
-        fail("interrupted", code=Exit.INTERRUPTED)
+        code = Exit.INTERRUPTED
     except BrokenPipeError:
         return Exit.FAILED
+    if code == Exit.INTERRUPTED:
+        fail("Interrupted.", code=Exit.INTERRUPTED)
+    return code
 
 
 def _explain(error: Any) -> int:

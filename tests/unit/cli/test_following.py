@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dreambridge.cli.event_stream import NoEventStream, read_events
-from dreambridge.cli.following import LineView, describe, ordinal, span
+from dreambridge.cli.following import LineView, Slow, describe, ordinal, span
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,16 @@ def test_lines_are_written_only_when_something_worth_one_has_changed(capsys: pyt
     )
 
 
+@pytest.mark.parametrize(("after", "lines"), [(0.0, ["uploading cat.png"]), (3600.0, [])])
+def test_an_upload_is_told_only_when_it_takes_time(
+    capsys: pytest.CaptureFixture[str], after: float, lines: list[str]
+) -> None:
+    tell = Slow(LineView(), "uploading cat.png", 10, after=after)
+    for sent in (0, 5, 10):
+        tell(sent)
+    assert capsys.readouterr().err.splitlines() == lines
+
+
 async def pieces(text: bytes, size: int) -> AsyncIterator[bytes]:
     for start in range(0, len(text), size):
         yield text[start : start + size]
@@ -76,7 +86,10 @@ async def pieces(text: bytes, size: int) -> AsyncIterator[bytes]:
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 async def test_events_are_read_however_they_are_cut(size: int, end: bytes) -> None:
-    sent = [{"type": "progress", "message": "第 12 位"}, {"type": "end", "job": {"id": "x" * 300}}]
+    sent: list[dict[str, Any]] = [
+        {"type": "progress", "message": "第 12 位"},
+        {"type": "end", "job": {"id": "x" * 300}},
+    ]
     lines = [b": connected", b""]
     for event in sent:
         lines += [b"event: " + str(event["type"]).encode(), b"data: " + json.dumps(event).encode(), b""]

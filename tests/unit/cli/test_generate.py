@@ -2,8 +2,10 @@ import asyncio
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -151,6 +153,44 @@ def test_an_interrupt_leaves_the_job_running_and_tells_its_address(
     assert f"The job goes on: {slow.url}/v1/jobs/{job['id']}" in err
     assert f"dreambridge jobs follow {job['id']} --url {slow.url}`" in err
     assert job["status"] in {"queued", "in_progress"}
+
+
+@pytest.mark.slow
+def test_pictures_are_saved_as_they_land_and_an_interrupt_keeps_them(
+    start: Any, run: Run, tmp_path: Path, environment: Any
+) -> None:
+    slow = start("serve", "--port", "0", "--data-dir", tmp_path / "data", DREAMBRIDGE_SANDBOX_SPEED="0.4")
+    prompt = "a fox [sim:staggered]"
+    command = [sys.executable, "-m", "dreambridge", "generate", prompt, "-n", "4", "--url", slow.url, "--json"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
+    while process.poll() is None and not list(tmp_path.glob("*-2.png")):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    told = json.loads(process.communicate(timeout=20)[0])
+    assert (process.returncode, told["error"]["code"]) == (130, "interrupted")
+    assert told["files"][0] == "a-fox-sim-staggered-1.png"
+    assert probe_file(tmp_path / told["files"][0]).format == "png"
+    assert told["job"]["id"] in told["error"]["remedy"]
+    saved = {path.name for path in tmp_path.glob("*.png")}
+    assert saved == set(told["files"])  # half a file does not stay
+
+
+def test_an_interrupt_before_any_answer_tells_how_to_join_what_may_have_begun(tmp_path: Path, environment: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        command = [sys.executable, "-m", "dreambridge", "generate", "a fox", "--url", url, "--idempotency-key", "mine"]
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+        with silent.accept()[0] as connection:
+            assert connection.recv(1)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "the same command with --idempotency-key mine" in err
+
+
+def test_a_refusal_comes_in_the_language_of_the_locale(run: Run, gateway: Any) -> None:
+    done = run("generate", "a fox", "-n", "11", "--url", gateway.url, LC_ALL="zh_CN.UTF-8")
+    assert (done.returncode, "改正" in done.stderr or "请" in done.stderr) == (1, True)
 
 
 def test_a_folder_that_cannot_hold_pictures_is_told_before_anything_is_made(

@@ -17,11 +17,13 @@ def test_the_version_is_told(run: Run) -> None:
 def test_help_lists_every_command_and_the_exit_codes(run: Run) -> None:
     done = run("--help")
     assert done.returncode == 0
-    for word in ("serve", "generate", "models", "accounts", "keys", "doctor", "simulate", "Exit codes: 0 done"):
+    for word in ("serve", "generate", "edit", "video", "jobs", "models", "accounts", "keys", "doctor", "Exit codes: 0"):
         assert word in done.stdout
 
 
-@pytest.mark.parametrize("command", ["serve", "generate", "models", "accounts", "keys", "doctor", "simulate"])
+@pytest.mark.parametrize(
+    "command", ["serve", "generate", "edit", "video", "jobs", "models", "accounts", "keys", "mcp", "doctor", "simulate"]
+)
 def test_every_command_has_help(run: Run, command: str) -> None:
     done = run(command, "-h")
     assert done.returncode == 0
@@ -40,6 +42,9 @@ def test_a_slip_of_the_pen_is_wrong_usage_and_gets_a_hint(run: Run) -> None:
         ("dreambridge.cli.main", ("aiohttp", "rich.progress", "pydantic", "PIL", "dreambridge.wiring")),
         ("dreambridge.cli.generate", ("fastapi", "sqlalchemy", "rich.progress", "dreambridge.wiring")),
         ("dreambridge.cli.accounts", ("fastapi", "sqlalchemy", "rich.table", "dreambridge.wiring")),
+        ("dreambridge.cli.jobs", ("fastapi", "sqlalchemy", "rich.progress", "dreambridge.wiring")),
+        ("dreambridge.cli.video", ("fastapi", "sqlalchemy", "rich.progress", "dreambridge.wiring")),
+        ("dreambridge.cli.doctor", ("fastapi", "sqlalchemy", "dreambridge.wiring")),
         ("dreambridge.cli.serve", ("aiohttp", "fastapi", "rich.progress", "rich.table", "dreambridge.cli.doctor")),
         ("dreambridge.media.convert", ("PIL",)),
     ],
