@@ -34,7 +34,7 @@ bench: setup ## Measure the gateway against the simulator and write docs/perform
 bench-studio: setup ## Measure the studio in Chromium and write docs/performance-studio.md
 	$(BIN)/python -m benchmarks.studio
 
-docs: setup ## Write the generated pages (settings, errors, models, scenarios; both languages) and the drawing
+docs: setup ## Write the generated pages (settings, errors, models, scenarios, commands) and the drawing
 	$(BIN)/python -m scripts.generate_docs
 
 site: setup ## Build the documentation's site, English and Chinese, into build/site
@@ -46,8 +46,9 @@ site-serve: setup ## Build the site and show it on 127.0.0.1:8010
 first-picture: setup ## Time the README from a clone to the first picture and write docs/performance-first-picture.md
 	$(BIN)/python -m scripts.first_picture $(ARGS)
 
-pictures: setup ## Take the pictures of the studio in docs/images anew, with Chromium
+pictures: setup ## Take the pictures in docs/images anew: of the studio with Chromium, of the command line with tmux
 	$(BIN)/python -m scripts.studio_screenshots
+	$(BIN)/python -m scripts.terminal_screenshots
 
 lock: ## Resolve requirements.lock again; newer versions: make lock UPGRADE=1
 	@UPGRADE=$(UPGRADE) sh scripts/lock.sh

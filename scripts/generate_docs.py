@@ -6,6 +6,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from scripts.generated.commands_page import render_commands
 from scripts.generated.configuration_page import render_configuration
 from scripts.generated.drawing import draw_architecture
 from scripts.generated.errors_page import render_errors
@@ -26,6 +27,8 @@ def render_pages() -> dict[str, str]:
 def render_in(words: Words) -> Iterator[tuple[str, str]]:
     """Give the files of one language."""
     catalog = load_catalog()
+    if not words.chinese:  # the command line speaks English only
+        yield "docs/command-line-reference.md", render_commands()
     yield words.file("docs/configuration.md"), render_configuration(words)
     yield words.file("docs/errors.md"), render_errors(words, catalog)
     yield words.file("docs/models.md"), render_models(words, catalog)

@@ -11,6 +11,7 @@ import typer
 from dreambridge.cli.account_table import show_accounts
 from dreambridge.cli.administration import LOCAL, Admin, AsJson, DataDir, Key, Management, Url, quoted
 from dreambridge.cli.answers import GatewayRefused
+from dreambridge.cli.completing import offer_sites
 from dreambridge.cli.secrets_in import read_secret
 from dreambridge.cli.terminal import Exit, fail, note, print_json
 
@@ -40,7 +41,9 @@ def add(  # noqa: PLR0913 - one parameter per option
     source: Annotated[str | None, typer.Argument(help="`-` reads standard input.", metavar="[-]")] = None,
     *,
     name: Annotated[str | None, typer.Option("--name", "-n", help="What to call it; made up when absent.")] = None,
-    site: Annotated[str | None, typer.Option(help="cn, us, hk, jp or sg; found out when absent.")] = None,
+    site: Annotated[
+        str | None, typer.Option(help="cn, us, hk, jp or sg; found out when absent.", autocompletion=offer_sites)
+    ] = None,
     proxy: Annotated[str | None, typer.Option(help="Reach the site through this (http, https, socks5).")] = None,
     url: Url = LOCAL,
     key: Key = None,
@@ -70,7 +73,9 @@ def import_(  # noqa: PLR0913 - one parameter per option
         str, typer.Argument(help="A file with a session, Cookie header or cURL line on each line, or `-`.")
     ],
     *,
-    site: Annotated[str | None, typer.Option(help="The site of all of them; found out when absent.")] = None,
+    site: Annotated[
+        str | None, typer.Option(help="The site of all of them; found out when absent.", autocompletion=offer_sites)
+    ] = None,
     proxy: Annotated[str | None, typer.Option(help="The proxy of all of them.")] = None,
     url: Url = LOCAL,
     key: Key = None,

@@ -12,7 +12,7 @@ from dreambridge.settings import Settings
 _PREFIX: Final = "dreambridge_"
 _UNSHOWN: Final = frozenset({"database_url", "secret_key"})
 # Read by commands that speak to a gateway, and by our tests.
-_OTHER_NAMES: Final = frozenset({"token", "key", "url", "admin_key", "python", "test_postgres_url"})
+_OTHER_NAMES: Final = frozenset({"token", "key", "url", "admin_key", "preview", "python", "test_postgres_url"})
 
 
 def load_settings(options: Mapping[str, Any]) -> Settings:

@@ -21,6 +21,7 @@ from dreambridge.cli.making import (
     Wait,
     make,
 )
+from dreambridge.cli.preview import Preview, PreviewOption
 from dreambridge.cli.terminal import SANDBOX
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -51,6 +52,7 @@ def edit(  # noqa: PLR0913 - one parameter per option
     key: IdempotencyKey = None,
     dry_run: DryRun = False,
     max_credits: MaxCredits = None,
+    preview: PreviewOption = Preview.AUTO,
     as_json: AsJson = False,
     wait: Wait = True,
 ) -> None:
@@ -72,5 +74,5 @@ def edit(  # noqa: PLR0913 - one parameter per option
         "output_format": output_format,
     }
     inputs = [read_input("IMAGE", "image", each) for each in images]
-    manner = Manner(folder, key, wait=wait, dry_run=dry_run, max_credits=max_credits, as_json=as_json)
+    manner = Manner(folder, key, wait, dry_run, max_credits, as_json, preview)
     make(Order("/v1/images/edits", fields, inputs), Target(url, token), manner)

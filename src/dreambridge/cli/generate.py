@@ -5,6 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from dreambridge.cli.completing import offer_formats, offer_resolutions
 from dreambridge.cli.connection import LOCAL, AsJson, Target, Token, Url
 from dreambridge.cli.making import (
     DryRun,
@@ -19,15 +20,20 @@ from dreambridge.cli.making import (
     Wait,
     make,
 )
+from dreambridge.cli.preview import Preview, PreviewOption
 from dreambridge.cli.terminal import SANDBOX
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
-Resolution: TypeAlias = Annotated[str | None, typer.Option(help="1k, 1.5k, 2k or 4k.")]
+Resolution: TypeAlias = Annotated[
+    str | None, typer.Option(help="1k, 1.5k, 2k or 4k.", autocompletion=offer_resolutions)
+]
 Size: TypeAlias = Annotated[str | None, typer.Option(help="Exact pixels, such as 1536x1024.")]
 Count: TypeAlias = Annotated[int | None, typer.Option("-n", "--count", help="Number of pictures, 1 to 10.")]
 Negative: TypeAlias = Annotated[str | None, typer.Option(help="What not to draw.")]
-Format: TypeAlias = Annotated[str | None, typer.Option("--format", help="png, jpeg or webp.")]
+Format: TypeAlias = Annotated[
+    str | None, typer.Option("--format", help="png, jpeg or webp.", autocompletion=offer_formats)
+]
 
 
 @app.command()
@@ -48,6 +54,7 @@ def generate(  # noqa: PLR0913 - one parameter per option
     key: IdempotencyKey = None,
     dry_run: DryRun = False,
     max_credits: MaxCredits = None,
+    preview: PreviewOption = Preview.AUTO,
     as_json: AsJson = False,
     wait: Wait = True,
 ) -> None:
@@ -67,5 +74,5 @@ def generate(  # noqa: PLR0913 - one parameter per option
         "seed": seed,
         "output_format": output_format,
     }
-    manner = Manner(folder, key, wait=wait, dry_run=dry_run, max_credits=max_credits, as_json=as_json)
+    manner = Manner(folder, key, wait, dry_run, max_credits, as_json, preview)
     make(Order("/v1/images/generations", fields), Target(url, token), manner)

@@ -13,6 +13,7 @@ from dreambridge.cli.following import ProgressView, describe
 from dreambridge.cli.gateway import Gateway
 from dreambridge.cli.job_table import show_job, show_jobs
 from dreambridge.cli.making import Folder
+from dreambridge.cli.preview import Preview, PreviewOption
 from dreambridge.cli.results import Work, attend, check_folder, conclude, save_all, see_through
 from dreambridge.cli.terminal import SANDBOX, Exit, fail, note, print_json
 from dreambridge.cli.usage import suggest
@@ -89,6 +90,7 @@ def follow(
     folder: Folder = Path(),
     url: Url = LOCAL,
     token: Token = SANDBOX,
+    preview: PreviewOption = Preview.AUTO,
     as_json: AsJson = False,
 ) -> None:
     """Follow a job to its end and save its files.
@@ -96,7 +98,7 @@ def follow(
     As the command that began it would have done. Ctrl-C stops following, not the job.
     """
     check_folder(folder)
-    work = Work(Target(url, token), folder, as_json)
+    work = Work(Target(url, token), folder, as_json, preview=preview)
 
     async def act(gateway: Gateway, view: ProgressView) -> None:
         work.job = (await gateway.job(_read_id(job))).document
@@ -113,6 +115,7 @@ def save(
     folder: Folder = Path(),
     url: Url = LOCAL,
     token: Token = SANDBOX,
+    preview: PreviewOption = Preview.AUTO,
     as_json: AsJson = False,
 ) -> None:
     """Save the files of a finished job.
@@ -120,7 +123,7 @@ def save(
     One that is not finished yet is exit code 4.
     """
     check_folder(folder)
-    work = Work(Target(url, token), folder, as_json)
+    work = Work(Target(url, token), folder, as_json, preview=preview)
 
     async def act(gateway: Gateway, view: ProgressView) -> None:
         work.job = (await gateway.job(_read_id(job))).document

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from dreambridge import __version__
@@ -24,6 +24,7 @@ COMMANDS: Final = (
     "mcp",
     "doctor",
     "simulate",
+    "completion",
 )
 
 
@@ -34,6 +35,8 @@ class Commands(TyperGroup):
         super().__init__(**attributes)
         # Their names alone, from which a near one is suggested.
         self.commands: dict[str, Any] = dict.fromkeys(COMMANDS)
+        # A shell asks for all of them and shows their names: loading them would take it a second.
+        self._named_only = False
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is typer's
         """List the names."""
@@ -43,17 +46,26 @@ class Commands(TyperGroup):
         """Load a command; None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
+        if self._named_only:
+            # Imported here: only a shell needs it.
+            from dreambridge.cli.completing import read_sentence  # noqa: PLC0415
+
+            return TyperCommand(cmd_name, help=read_sentence(cmd_name))
         command = get_command(import_module(f"dreambridge.cli.{cmd_name}").app)
         command.name = cmd_name
         document_exits(command)
         return command
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Complete a command's name, or an option of ours."""
+        self._named_only = True
+        return super().shell_complete(ctx, incomplete)
 
 
 app = typer.Typer(
     name="dreambridge",
     cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

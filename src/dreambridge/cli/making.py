@@ -11,15 +11,19 @@ from typing import Annotated, Any, Final, TypeAlias
 import typer
 
 from dreambridge.cli.answers import GatewayRefused
+from dreambridge.cli.completing import offer_models, offer_ratios
 from dreambridge.cli.connection import Target, fail_refused
 from dreambridge.cli.following import ProgressView
 from dreambridge.cli.gateway import Gateway
 from dreambridge.cli.inputs import Input, bring_inputs
+from dreambridge.cli.preview import Preview
 from dreambridge.cli.results import Work, attend, check_folder, conclude, see_through
 from dreambridge.cli.terminal import note, print_json
 
-Model: TypeAlias = Annotated[str | None, typer.Option("--model", "-m", help="See `dreambridge models`.")]
-Ratio: TypeAlias = Annotated[str | None, typer.Option(help="Shape, such as 16:9.")]
+Model: TypeAlias = Annotated[
+    str | None, typer.Option("--model", "-m", help="See `dreambridge models`.", autocompletion=offer_models)
+]
+Ratio: TypeAlias = Annotated[str | None, typer.Option(help="Shape, such as 16:9.", autocompletion=offer_ratios)]
 Seed: TypeAlias = Annotated[int | None, typer.Option(help="1 to 4294967295; the same seed makes alike.")]
 Folder: TypeAlias = Annotated[Path, typer.Option("-o", "--output", help="Folder to save in; made when absent.")]
 IdempotencyKey: TypeAlias = Annotated[
@@ -57,6 +61,7 @@ class Manner:
     dry_run: bool = False
     max_credits: float | None = None
     as_json: bool = False
+    preview: Preview = Preview.AUTO
 
 
 @dataclass(slots=True)
@@ -86,7 +91,8 @@ class Order:
 
 def make(order: Order, target: Target, manner: Manner) -> None:
     """Have an order made, which SPENDS CREDIT, wait for it and save what it gives, as its manner says."""
-    work = Work(target, manner.folder, manner.as_json, quiet=not manner.wait, key=manner.key or str(uuid.uuid4()))
+    key = manner.key or str(uuid.uuid4())
+    work = Work(target, manner.folder, manner.as_json, quiet=not manner.wait, key=key, preview=manner.preview)
     if manner.dry_run:
         _preview(order, work, manner)
         return

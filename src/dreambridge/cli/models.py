@@ -9,6 +9,7 @@ import typer
 
 from dreambridge.catalog import Catalog, CatalogError, ListedModel, load_catalog
 from dreambridge.catalog.agent_planning import AGENT_NAME
+from dreambridge.cli.completing import offer_sites
 from dreambridge.cli.connection import AsJson, Target, Token
 from dreambridge.cli.gateway import Gateway
 from dreambridge.cli.terminal import SANDBOX, Exit, fail, print_json, print_table
@@ -35,7 +36,10 @@ class ModelRow:
 @app.command()
 def models(
     *,
-    site: Annotated[str | None, typer.Option(help="Only what this site has: cn, us, hk, jp, sg, sandbox.")] = None,
+    site: Annotated[
+        str | None,
+        typer.Option(help="Only what this site has: cn, us, hk, jp, sg, sandbox.", autocompletion=offer_sites),
+    ] = None,
     aliases: Annotated[bool, typer.Option("--all", help="Other names of the same models, too.")] = False,
     url: Annotated[str | None, typer.Option(help="Ask a gateway instead of the catalogue in this package.")] = None,
     token: Token = SANDBOX,

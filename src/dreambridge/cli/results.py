@@ -3,8 +3,7 @@
 import asyncio
 import os
 import shlex
-import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +12,9 @@ from dreambridge.cli.answers import GatewayRefused, GatewayUnreachable, Refusal
 from dreambridge.cli.connection import Target, fail_refused, fail_unreachable
 from dreambridge.cli.following import ProgressView, open_view
 from dreambridge.cli.gateway import PAUSES, Gateway, open_gateway
+from dreambridge.cli.preview import Preview, may_show, show_stills
 from dreambridge.cli.saving import build_stem, choose_extension, find_same, save_new
+from dreambridge.cli.stills import fetch_stills
 from dreambridge.cli.terminal import Exit, choose_language, fail, note, print_json
 from dreambridge.cli.watching import watch
 
@@ -30,7 +31,9 @@ class Work:
     quiet: bool = False
     key: str | None = None
     job: dict[str, Any] | None = None
+    preview: Preview = Preview.AUTO
     files: dict[str, Path] = field(default_factory=dict)
+    stills: list[bytes] = field(default_factory=list)
 
     @property
     def job_id(self) -> str | None:
@@ -130,6 +133,9 @@ async def save_all(work: Work, gateway: Gateway, view: ProgressView) -> None:
                 if pause is None:
                     raise
                 await asyncio.sleep(pause)
+    if may_show(work.preview) and not work.as_json:
+        saved = [each for each in (work.job or {}).get("artifacts") or () if each["id"] in work.files]
+        work.stills = await fetch_stills(gateway, saved)
 
 
 async def _save(work: Work, gateway: Gateway, artifact: Mapping[str, Any]) -> None:
@@ -153,6 +159,7 @@ def conclude(work: Work) -> None:
     job = work.job or {}
     paths = list(work.files.values())
     if not work.as_json:
+        show_stills(work.stills, work.preview)
         for path in paths:
             print(path)
     if job.get("status") != "completed":
@@ -162,17 +169,11 @@ def conclude(work: Work) -> None:
     if work.as_json:
         print_json(work.known())
         return
-    if sys.stdout.isatty():
-        show_saved(paths)
     wanted = (job.get("request") or {}).get("n")
     if job.get("partial"):
         note(f"the site made {len(paths)} of {wanted}")
     if job.get("cost") is not None:
         note(f"cost: {job['cost']:g} credits")
-
-
-def show_saved(paths: Sequence[Path]) -> None:
-    """Show saved files to a person at a terminal."""
 
 
 def _goes_on(work: Work) -> str:

@@ -4,10 +4,9 @@ import getpass
 import os
 import select
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
+from dreambridge.cli.keyboard import unseen
 from dreambridge.cli.terminal import note
 
 _MOST: Final = 64 * 1024
@@ -25,25 +24,10 @@ def read_secret(prompt: str) -> str:
         import termios  # noqa: F401, PLC0415 - does not exist on every platform
     except ImportError:
         return getpass.getpass(f"{prompt}\n")
-    with _unseen(sys.stdin.fileno()):
+    with unseen(sys.stdin.fileno()):
         note(prompt)
         text = _read_paste(sys.stdin.fileno())
     return text.decode(errors="replace")
-
-
-@contextmanager
-def _unseen(descriptor: int) -> Iterator[None]:
-    """Turn the echo off, and the line editing, which cuts lines after 4,095 bytes."""
-    import termios  # noqa: PLC0415 - as above
-
-    before = termios.tcgetattr(descriptor)
-    changed = termios.tcgetattr(descriptor)
-    changed[3] &= ~(termios.ECHO | termios.ICANON)
-    try:
-        termios.tcsetattr(descriptor, termios.TCSANOW, changed)
-        yield
-    finally:
-        termios.tcsetattr(descriptor, termios.TCSANOW, before)
 
 
 def _read_paste(descriptor: int) -> bytes:

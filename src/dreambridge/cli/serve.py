@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from dreambridge import __version__
+from dreambridge.cli.completing import offer_log_levels
 from dreambridge.cli.configuration import load_settings
 from dreambridge.cli.terminal import fail
 from dreambridge.settings import Settings
@@ -24,7 +25,9 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on (127.0.0.1).")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on (8000); 0 takes a free one.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where database, keys and artifacts lie.")] = None,
-    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error (info).")] = None,
+    log_level: Annotated[
+        str | None, typer.Option(help="debug, info, warning or error (info).", autocompletion=offer_log_levels)
+    ] = None,
 ) -> None:
     """Run the gateway, with the sandbox inside.
 

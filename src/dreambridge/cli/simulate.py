@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from dreambridge.cli.completing import offer_clusters, offer_formats, offer_scenarios
 from dreambridge.cli.terminal import Exit, fail
 from dreambridge.simulator.settings import SimulatorOptions
 
@@ -20,7 +21,9 @@ _CLUSTERS: Final = MappingProxyType({"hk": "asia", "jp": "asia", "sg": "asia"})
 @app.command()
 def simulate(  # noqa: PLR0913 - one parameter per option
     *,
-    cluster: Annotated[str, typer.Option(help="cn, us, asia (or hk, jp, sg) or sandbox.")] = "sandbox",
+    cluster: Annotated[
+        str, typer.Option(help="cn, us, asia (or hk, jp, sg) or sandbox.", autocompletion=offer_clusters)
+    ] = "sandbox",
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 9000,
     strict: Annotated[bool, typer.Option(help="Refuse what the protocol does not allow; check signatures.")] = False,
@@ -30,7 +33,7 @@ def simulate(  # noqa: PLR0913 - one parameter per option
     ] = "protocol",
     items: Annotated[str, typer.Option(help="Pictures of a record appear together or staggered.")] = "together",
     tiny_items: Annotated[bool, typer.Option(help="Serve small pre-drawn pictures, for load.")] = False,
-    picture_format: Annotated[str, typer.Option(help="png, jpeg or webp.")] = "png",
+    picture_format: Annotated[str, typer.Option(help="png, jpeg or webp.", autocompletion=offer_formats)] = "png",
     sessions: Annotated[str, typer.Option(help="open: every session is alive; listed: registered ones.")] = "open",
     credit: Annotated[int, typer.Option(help="Credits of a new account.")] = 2000,
     daily_credit: Annotated[int, typer.Option(help="Credits of a daily claim.")] = 66,
@@ -43,7 +46,9 @@ def simulate(  # noqa: PLR0913 - one parameter per option
     latency: Annotated[float, typer.Option(help="Seconds added to every answer, not scaled.")] = 0.0,
     token_seconds: Annotated[float, typer.Option(help="Life of upload credentials.")] = 3600.0,
     commerce_envelope: Annotated[str, typer.Option(help="auto, A or B.")] = "auto",
-    scenario: Annotated[str | None, typer.Option(help="A mishap for every call that names none.")] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help="A mishap for every call that names none.", autocompletion=offer_scenarios)
+    ] = None,
     seed: Annotated[int, typer.Option(help="Makes drawn times repeatable.")] = 0,
     state_dir: Annotated[Path | None, typer.Option(help="Where the ledger is kept across restarts.")] = None,
     public_url: Annotated[str | None, typer.Option(help="Address that pictures' addresses start with.")] = None,

@@ -1,10 +1,11 @@
 """`dreambridge video`: make videos through a running gateway."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
+from dreambridge.cli.completing import offer_video_resolutions
 from dreambridge.cli.connection import LOCAL, AsJson, Target, Token, Url
 from dreambridge.cli.inputs import ANY, Input, read_input
 from dreambridge.cli.making import (
@@ -20,10 +21,14 @@ from dreambridge.cli.making import (
     Wait,
     make,
 )
+from dreambridge.cli.preview import Preview, PreviewOption
 from dreambridge.cli.terminal import SANDBOX, Exit, fail
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
+Resolution: TypeAlias = Annotated[
+    str | None, typer.Option(help="Such as 720p or 1080p.", autocompletion=offer_video_resolutions)
+]
 _SINGLE: Final = frozenset({"first_frame_image", "end_frame_image"})
 
 
@@ -44,7 +49,7 @@ def video(  # noqa: PLR0913 - one parameter per option
     ] = None,
     seconds: Annotated[int | None, typer.Option("--seconds", "-d", min=1, help="Length in whole seconds.")] = None,
     ratio: Ratio = None,
-    resolution: Annotated[str | None, typer.Option(help="Such as 720p or 1080p.")] = None,
+    resolution: Resolution = None,
     model: Model = None,
     mode: Annotated[
         str | None,
@@ -57,6 +62,7 @@ def video(  # noqa: PLR0913 - one parameter per option
     key: IdempotencyKey = None,
     dry_run: DryRun = False,
     max_credits: MaxCredits = None,
+    preview: PreviewOption = Preview.AUTO,
     as_json: AsJson = False,
     wait: Wait = True,
 ) -> None:
@@ -75,7 +81,7 @@ def video(  # noqa: PLR0913 - one parameter per option
         "resolution": resolution,
         "seed": seed,
     }
-    manner = Manner(folder, key, wait=wait, dry_run=dry_run, max_credits=max_credits, as_json=as_json)
+    manner = Manner(folder, key, wait, dry_run, max_credits, as_json, preview)
     make(Order("/v1/videos/generations", fields, inputs, _SINGLE), Target(url, token), manner)
 
 

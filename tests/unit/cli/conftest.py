@@ -93,3 +93,15 @@ def gateway(start: Callable[..., Running], tmp_path_factory: pytest.TempPathFact
 def environment() -> dict[str, str]:
     """Give the environment that commands run in."""
     return clean_environment({})
+
+
+@pytest.fixture
+def run_python() -> Callable[..., str]:
+    """Run a piece of Python whose output is a pipe, and give that."""
+
+    def carry_out(script: str, *arguments: str | Path, **environment: str) -> str:
+        command = [sys.executable, "-c", script, *map(str, arguments)]
+        surroundings = clean_environment(environment)
+        return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=surroundings).stdout
+
+    return carry_out
