@@ -166,7 +166,7 @@ def measure(folder: Path, watch: Watch) -> None:
         asyncio.run(draw_in_the_studio(url, watch))
 
 
-def describe(watch: Watch, load: float) -> str:
+def describe(watch: Watch, loads: tuple[float, float]) -> str:
     """Write the page."""
     revision = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, check=True, capture_output=True, text=True
@@ -181,7 +181,8 @@ Written by `make first-picture` (`python -m scripts.first_picture`); every figur
 
 - {os.cpu_count()} processors, {memory:.0f} GiB of memory, {platform.system()} {platform.machine()}, \
 Python {platform.python_version()}
-- load average of the last minute {load:.1f} at the beginning; beyond the number of processors others were at work
+- load average of the last minute {loads[0]:.1f} at the beginning and {loads[1]:.1f} at the end: beyond the number of \
+processors, others were at work and figures suffer
 - packages by {installer}, with no cache; how long that takes depends on the network
 - measured on {datetime.now(UTC):%Y-%m-%d} at revision {revision}
 
@@ -203,7 +204,7 @@ def main() -> None:
     watch = Watch()
     with tempfile.TemporaryDirectory(prefix="first-picture-") as folder:
         measure(Path(folder), watch)
-    page = describe(watch, load)
+    page = describe(watch, (load, os.getloadavg()[0]))
     if "--print" in sys.argv[1:]:
         print(page)
     else:
