@@ -181,8 +181,8 @@ Written by `make first-picture` (`python -m scripts.first_picture`); every figur
 
 - {os.cpu_count()} processors, {memory:.0f} GiB of memory, {platform.system()} {platform.machine()}, \
 Python {platform.python_version()}
-- load average of the last minute {loads[0]:.1f} at the beginning and {loads[1]:.1f} at the end: beyond the number of \
-processors, others were at work and figures suffer
+- load average of the last minute {loads[0]:.1f} at the beginning and {loads[1]:.1f} at the end:
+  beyond the number of processors, others were at work and figures suffer
 - packages by {installer}, with no cache; how long that takes depends on the network
 - measured on {datetime.now(UTC):%Y-%m-%d} at revision {revision}
 
