@@ -11,8 +11,8 @@ from scripts.website.pages import ONLY_ENGLISH, DeadLinkError, Tree, place_of_pa
 from tests.site.checking import Page, dead_links, foreign_loads, pages, read_page
 from tests.test_docs import FENCE, anchors
 
-# Pages that a reader of Chinese gets in English, and is told so: they are for those who work on the project, or show what
-# speaks English, as the command line does.
+# Pages that a reader of Chinese gets in English, and is told so: they are for those who work on the project, or show
+# what speaks English, as the command line does.
 ONLY_IN_ENGLISH = {
     "changelog",
     "command-line-reference",
