@@ -1,15 +1,20 @@
 """Jobs as a table, and one of them in full."""
 
+import shutil
+import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from dreambridge.cli.following import describe, span
 from dreambridge.cli.terminal import note, print_table
 from dreambridge.cli.watching import has_ended
 
-_HEADINGS = ("id", "state", "what", "model", "age", "cost", "prompt")
+_HEADINGS: Final = ("id", "state", "what", "model", "age", "cost", "prompt")
+_NEEDS: Final = MappingProxyType({"what": 100, "model": 120, "prompt": 80, "cost": 70, "age": 62})
+_WIDE: Final = 200
 
 
 def show_jobs(found: Sequence[Mapping[str, Any]]) -> None:
@@ -17,8 +22,9 @@ def show_jobs(found: Sequence[Mapping[str, Any]]) -> None:
     if not found:
         note("no jobs")
         return
-    now = time.time()
-    print_table(_HEADINGS, (_row(job, now) for job in found), whole=("id", "state", "age", "cost"), short=("prompt",))
+    now, shown = time.time(), _choose_columns()
+    rows = [[cell for name, cell in zip(_HEADINGS, _row(job, now), strict=True) if name in shown] for job in found]
+    print_table(shown, rows, whole=("id", "state", "age", "cost"), short=("prompt",))
 
 
 def show_job(job: Mapping[str, Any]) -> None:
@@ -32,6 +38,12 @@ def show_job(job: Mapping[str, Any]) -> None:
             print(f"{'':<9} {error['remedy']}")
     for artifact in job.get("artifacts") or ():
         print(f"{'file':<9} {artifact['url']}" + (f"  {artifact['size']}" if artifact.get("size") else ""))
+
+
+def _choose_columns() -> list[str]:
+    """Leave out what a narrow terminal has no room for; an id that is cut would be of no use."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDE
+    return [name for name in _HEADINGS if width >= _NEEDS.get(name, 0)]
 
 
 def _row(job: Mapping[str, Any], now: float) -> tuple[str, ...]:

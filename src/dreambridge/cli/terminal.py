@@ -39,6 +39,9 @@ class Exit(IntEnum):
 EXIT_CODES: Final = f"Exit codes: {', '.join(f'{code.value} {code.meaning}' for code in Exit)}."
 """The table as a sentence, for the help of every command."""
 
+# Columns of a table: the blanks between two of them, and how narrow a shortened one becomes.
+_BETWEEN: Final = 3
+_LEAST: Final = 6
 _CODES: Final = MappingProxyType(
     {
         Exit.FAILED: "failed",
@@ -116,20 +119,27 @@ def print_table(
     """Print a table for people; columns under the headings `whole` are never folded, those under `short` are cut."""
     # Imported here: --json and --help do without.
     from rich import box  # noqa: PLC0415
+    from rich.cells import cell_len  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     console = Console(force_terminal=None if sys.stdout.isatty() else False, highlight=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        cut = heading in short
-        table.add_column(heading, no_wrap=cut or heading in whole, overflow="ellipsis" if cut else "fold")
-    for row in rows:
-        # As text: what people wrote is no markup.
-        table.add_row(*map(Text, row))
     if not sys.stdout.isatty():
         console.width = 200  # a pipe has no width, and folded cells are hard to search
+    # As text: what people wrote is no markup.
+    cells = [[Text(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(headings, *(map(str, row) for row in cells), strict=True)]
+    taken = sum(width for width, heading in zip(widths, headings, strict=True) if heading not in short)
+    room = max(_LEAST, console.width - taken - _BETWEEN * len(headings)) // max(1, len(short))
+    for heading in headings:
+        table.add_column(heading, no_wrap=heading in whole or heading in short, overflow="fold")
+    for row in cells:
+        for cell, heading in zip(row, headings, strict=True):
+            if heading in short:
+                cell.truncate(room, overflow="ellipsis")
+        table.add_row(*row)
     console.print(table)
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -87,6 +88,22 @@ def test_a_job_that_runs_is_told_by_an_exit_code_of_its_own_and_can_be_cancelled
     ended = jobs("follow", job, "--json")
     told = json.loads(ended.stdout)
     assert (ended.returncode, told["error"]["code"], told["files"]) == (1, "cancelled", [])
+
+
+@pytest.mark.parametrize(("width", "shown"), [("60", "id state"), ("80", "id state age cost prompt")])
+def test_a_narrow_terminal_shows_ids_whole_and_leaves_the_rest_out(
+    run: Run, gateway: Any, environment: dict[str, str], tmp_path: Path, width: str, shown: str
+) -> None:
+    job = begin(run, gateway, "sandbox-narrow", "a fox " * 30)
+    command = ["jobs", "list", "--url", gateway.url, "--token", "sandbox-narrow"]
+    code, screen = on_a_terminal(command, b"", {**environment, "COLUMNS": width}, tmp_path)
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in screen.splitlines() if line.strip()]
+    assert (
+        code,
+        any(line.startswith(f"{job} ") for line in lines),
+        shown in [" ".join(line.split()) for line in lines],
+    ) == (0, True, True)
+    assert max(map(len, lines)) <= int(width)
 
 
 def test_an_unknown_state_is_answered_with_the_near_one(jobs: Run) -> None:
