@@ -15,11 +15,11 @@ from tests.papers.blocks import Block
 _MAKES = re.compile(
     r"/v1/images/(generations|edits|compositions)|/v1/videos?/generations|-F prompt=|/v1/chat/completions|/v1/responses"
     r"|images\.(generate|edit)\(|videos\.create|completions\.create\(|responses\.create\("
-    r"|generateImage|generateText|streamText|dreambridge generate|generate_image|\.invoke\("
+    r"|generateImage|generateText|streamText|dreambridge (generate|edit|video)|generate_image|\.invoke\("
     r"|(image_generation|image_edit|video_generation|litellm\.completion)\(|^model_list:|/mcp\b|\"mcp\"",
     re.MULTILINE,
 )
-_SPENDS_NOTHING = re.compile(r"dry_run")
+_SPENDS_NOTHING = re.compile(r"dry[_-]run")
 _MEDIA = {".png", ".jpg", ".jpeg", ".webp", ".mp4"}
 
 
