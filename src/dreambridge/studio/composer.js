@@ -4,7 +4,7 @@ import { Icon } from "./icons.js";
 import { change, prompts } from "./kept.js";
 import { Choice, Menu } from "./menus.js";
 import { estimate, fitSettings } from "./models.js";
-import { makeNow } from "./orders.js";
+import { forgetAwaited, makeWhenThere } from "./patience.js";
 import { explain } from "./failures.js";
 import { CountMenu, ModelMenu, ResolutionMenu, SecondsMenu, ShapeMenu } from "./shapes.js";
 import { useStore } from "./state.js";
@@ -128,7 +128,8 @@ function Prompt({ settings, fit, error, references }) {
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       event.target.form.requestSubmit();
-    } else recall(event);
+    } else if (event.key === "Escape" && forgetAwaited()) event.preventDefault();
+    else recall(event);
   };
   const wrong = error && slotOf(error.param) === "prompt";
   return html`
@@ -143,24 +144,33 @@ function Prompt({ settings, fit, error, references }) {
   `;
 }
 
+function Awaited() {
+  return html`
+    <p class="awaited fine">
+      ${t("orderWaits")}${" "}
+      <button type="button" class="link" title="Esc" onClick=${() => (forgetAwaited(), document.getElementById("prompt").focus())}>${t("takeBack")}</button>
+    </p>
+  `;
+}
+
 export function Composer() {
   useWords();
-  const { models, settings, references, error } = useStore((now) => ({
-    models: now.models, settings: now.settings, references: now.references, error: now.fieldError,
+  const { models, settings, references, error, awaited } = useStore((now) => ({
+    models: now.models, settings: now.settings, references: now.references, error: now.fieldError, awaited: now.awaited,
   }));
   const fit = fitSettings(models, settings);
   const slot = slotOf(error?.param);
-  const bringing = references.some((each) => each.progress < 1);
-  const ready = !bringing && (settings.prompt.trim() || (fit.kind !== "image" && references.length));
+  const said = settings.prompt.trim() || (fit.kind !== "image" && references.length);
   const submit = (event) => {
     event.preventDefault();
-    if (ready) makeNow();
+    if (said) makeWhenThere();
   };
   return html`
     <form class="composer" onSubmit=${submit} aria-label=${t("make")}>
       ${error && html`<${FieldError} error=${error} id="composer-error" />`}
       <${References} references=${references} fit=${fit} invalid=${slot === "references"} />
       <${Prompt} settings=${settings} fit=${fit} error=${error} references=${references} />
+      ${awaited && html`<${Awaited} />`}
       <div class="controls">
         <${ModelMenu} models=${models} fit=${fit} invalid=${slot === "model"} />
         <${ShapeMenu} fit=${fit} invalid=${slot === "ratio"} />
@@ -171,7 +181,7 @@ export function Composer() {
         <${History} />
         <span class="space"></span>
         <${Forecast} fit=${fit} />
-        <button type="submit" class="primary send" disabled=${!ready} aria-label=${t("send")} title="${t("send")} (Enter)">
+        <button type="submit" class="primary send" disabled=${!said} aria-label=${t("send")} title="${t("send")} (Enter)">
           <${Icon} name="make" />
         </button>
       </div>

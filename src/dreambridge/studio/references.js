@@ -11,6 +11,9 @@ let counter = 0;
 
 const nextKey = () => `ref_${(counter += 1)}`;
 
+/** Whether a reference is still on its way: all bytes may be sent before the server says that it has them. */
+export const arriving = (reference) => !reference.id && !reference.error;
+
 function patch(key, change) {
   set((now) => ({ references: now.references.map((each) => (each.key === key ? { ...each, ...change } : each)) }));
 }
@@ -53,8 +56,8 @@ async function bring(key, file) {
   try {
     const name = encodeURIComponent(file.name || "picture");
     const asset = await upload(`v1/assets?name=${name}`, file, (progress) => patch(key, { progress }));
-    patch(key, { id: asset.id, progress: 1 });
     announce(`${t("reference", { n: get().references.findIndex((each) => each.key === key) + 1 })}`);
+    patch(key, { id: asset.id, progress: 1 });
     persist();
   } catch (error) {
     const said = error instanceof ApiError ? error : { message: t("lost"), remedy: "", param: null };

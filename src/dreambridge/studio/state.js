@@ -13,6 +13,7 @@ let state = {
   balance: null,
   settings: {}, // what the composer says; see kept.js
   references: [], // {key, id, kind, name, url, progress, error, slot}
+  awaited: null, // {prompt, keys} of an order that waits for its references
   forecast: null, // {cost, balance, obstacle} of what the composer says now
   fieldError: null, // {param, message, remedy} of the API
   jobs: new Map(), // id → job as the API tells it, with `key`, which outlives the id of a job not yet accepted

@@ -3,7 +3,7 @@ import { html, useEffect, useRef, useState } from "./preact.js";
 import { Icon } from "./icons.js";
 import { change } from "./kept.js";
 import { frameSlots, referenceLimit } from "./models.js";
-import { addFiles, moveReference, removeReference } from "./references.js";
+import { addFiles, arriving, moveReference, removeReference } from "./references.js";
 import { t } from "./words.js";
 
 const KINDS = ["image", "video", "audio"];
@@ -22,7 +22,7 @@ function Thumbnail({ reference, label, n }) {
       ${url ? picture : html`<${Icon} name=${kind === "audio" ? "sound" : "reference"} />`}
       <span class="number">${n}</span>
       ${label && html`<span class="slot-name">${label}</span>`}
-      ${progress < 1 && html`<progress value=${progress} max="1" aria-label=${t("uploading")} />`}
+      ${arriving(reference) && html`<progress value=${progress} max="1" aria-label=${t("uploading")} />`}
       <button type="button" class="remove" aria-label=${t("removeReference", { n })} onClick=${() => removeReference(key)}>
         <${Icon} name="close" />
       </button>
