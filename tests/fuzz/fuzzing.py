@@ -213,7 +213,7 @@ class Fuzzer:
 
     def _unlearn(self, gone: Iterable[str]) -> None:
         for value in gone:
-            for kept in (*self._ids.values(), *self._jobs.values()):
+            for kept in (*self._ids.values(), *self._jobs.values(), self._names):
                 if value in kept:
                     kept.remove(value)
 

@@ -225,3 +225,19 @@ async def test_a_video_that_landed_first_gets_its_finer_address_and_bytes_when_a
     late = (await viewer.service.view(job_id)).artifacts[0]
     assert (early.state, late.state) == (FetchState.STORED, FetchState.STORED)
     assert (early.fetched_at or 0) < (late.fetched_at or 0)
+
+
+async def test_a_result_that_landed_is_deleted_once_its_job_has_ended_and_not_before(viewer: Viewer) -> None:
+    hand = Hand(viewer.house)
+    job_id = await viewer.draw()
+    async with viewer.following(job_id):
+        hand.move(MOMENTS[1])
+        landed = (await viewer.sees(has(1))).artifacts[0]
+        refused = await viewer.house.ask("DELETE", f"/v1/artifacts/{landed.id}", viewer.token)
+        assert (refused.status, refused.error["code"], refused.error["param"]) == (400, "job_running", "id")
+        assert (await viewer.fetch(landed)).status == 200
+        hand.move(MOMENTS[4])
+        whole = await viewer.sees(ended)
+    assert landed.id in ids(whole)
+    assert (await viewer.house.ask("DELETE", f"/v1/artifacts/{landed.id}", viewer.token)).status == 200
+    assert ids(await viewer.service.view(job_id)) == ids(whole)[1:]

@@ -26,7 +26,7 @@ from dreambridge.api.forms import Form, open_body
 from dreambridge.api.gate import QUOTA
 from dreambridge.api.native.rendering import render_job, render_preview
 from dreambridge.api.reader import LENIENT_HEADER, Body
-from dreambridge.domain.errors import Charged, GatewayError, JobCancelled, StillRunning
+from dreambridge.domain.errors import Charged, GatewayError, JobCancelled, JobNotFound, StillRunning
 from dreambridge.domain.job import JobState
 from dreambridge.domain.key import ImagesMode
 from dreambridge.engine.credentials import Caller
@@ -152,7 +152,9 @@ async def show_plan(call: Call, wish: Wish, options: CreateOptions, ignored: Ite
 
 
 def error_of(view: JobView) -> GatewayError:
-    """Give why a job ended without being completed."""
+    """Give why a job has nothing to give: it was not completed, or its results are deleted."""
+    if view.emptied:
+        return JobNotFound("The results of this job were deleted.", code="artifact_gone", job_id=view.job.id)
     return view.error or JobCancelled("The job was cancelled.", job_id=view.job.id)
 
 
@@ -213,7 +215,7 @@ class _Answer:
         return 0.0 if preferences.respond_async else longest
 
     async def _finish(self, view: JobView) -> Response:
-        if view.job.state is JobState.COMPLETED:
+        if view.job.state is JobState.COMPLETED and not view.emptied:
             if view.job.partial:
                 self.headers["x-dreambridge-partial"] = "true"
             if view.spare:
@@ -230,17 +232,15 @@ class _Answer:
             "retry-after": POLL_SECONDS,
             "preference-applied": call.preferences.applied,
         }
-        return self._deliver(view, render_job(call.context, call.request, view), 202, headers)
+        return self._deliver(view, render_job(call.context, call.request, view), 202, **headers)
 
     def _give_up(self, view: JobView) -> Response:
         self.call.leave(view.job.id)
         location = self.call.context.addresses.job(self.call.request, view.job.id)
         return error_response(still_running(self.call, view), self.call.request, {**self.headers, "location": location})
 
-    def _deliver(
-        self, view: JobView, content: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None
-    ) -> Delivery:
-        return deliver_json(content, {**self.headers, **(headers or {})}, self.call.receipt(view.job.id), status)
+    def _deliver(self, view: JobView, content: dict[str, Any], status: int = 200, **headers: str) -> Delivery:
+        return deliver_json(content, {**self.headers, **headers}, self.call.receipt(view.job.id), status)
 
 
 def deliver_json(content: dict[str, Any], headers: dict[str, str], receipt: Receipt, status: int = 200) -> Delivery:

@@ -132,6 +132,7 @@ def _native_routes(context: ApiContext) -> Iterable[Route]:
     yield Route("POST", "/v1/jobs/{job_id}/cancel", jobs.cancel, about_jobs.CANCEL)
     yield Route("GET", "/v1/jobs/{job_id}/events", EventRoutes(context).follow, about_jobs.EVENTS)
     yield Route("GET", "/v1/artifacts/{name}", artifacts.retrieve, about_artifacts.RETRIEVE)
+    yield Route("DELETE", "/v1/artifacts/{name}", artifacts.delete, about_artifacts.DELETE)
 
 
 def _asset_routes(context: ApiContext) -> Iterable[Route]:

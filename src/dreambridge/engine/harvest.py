@@ -11,7 +11,8 @@ import structlog
 
 from dreambridge.domain.account import Account
 from dreambridge.domain.artifact import Artifact, FetchState
-from dreambridge.domain.errors import GatewayError, JobNotFound, SiteUnreachable
+from dreambridge.domain.errors import GatewayError, JobNotFound
+from dreambridge.engine.awaited import Awaited
 from dreambridge.engine.clock import Clock
 from dreambridge.engine.keeping import Keeper
 from dreambridge.engine.origin import Origin
@@ -53,7 +54,7 @@ class Harvest:
         self._spawn = spawn
         self._queue: OrderedDict[str, Artifact] = OrderedDict()
         self._later: dict[str, asyncio.TimerHandle] = {}
-        self._awaited: dict[str, list[asyncio.Future[Artifact]]] = {}
+        self._awaited = Awaited()
         self._shelf = Shelf()
         self._busy: set[str] = set()
         self._workers = 0
@@ -100,8 +101,7 @@ class Harvest:
             # A power cut may leave a row without its bytes: they are brought once more.
             artifact = replace(artifact, state=FetchState.PENDING)
         if artifact.state is FetchState.PENDING:
-            waiting: asyncio.Future[Artifact] = asyncio.get_running_loop().create_future()
-            self._awaited.setdefault(artifact_id, []).append(waiting)
+            waiting = self._awaited.join(artifact_id)
             if handle := self._later.pop(artifact_id, None):
                 handle.cancel()
             if artifact_id not in self._busy:
@@ -124,13 +124,14 @@ class Harvest:
         return self._library.path(artifact.file or "")
 
     def forget(self, artifact: Artifact) -> None:
-        """Drop an artifact whose row was deleted, and its file."""
+        """Drop an artifact whose row was deleted, and its file; a fetch that is under way ends without a trace."""
         self._queue.pop(artifact.id, None)
-        self._shelf.drop(artifact.id)
+        self._shelf.bury(artifact.id)
         if handle := self._later.pop(artifact.id, None):
             handle.cancel()
         if artifact.file is not None:
             self._library.delete(artifact.file)
+        self._awaited.answer(replace(artifact, state=FetchState.LOST))
 
     def close(self) -> None:
         """Stop the timers; the workers belong to the crew."""
@@ -152,7 +153,7 @@ class Harvest:
                 except StoreError:
                     self._delay(artifact, _PAUSES[2])
                 except BaseException:
-                    self._refuse(artifact.id)
+                    self._awaited.refuse(artifact.id)
                     raise
                 finally:
                     self._busy.discard(artifact.id)
@@ -184,8 +185,9 @@ class Harvest:
     async def _fetch(self, artifact: Artifact, origin: Origin) -> Artifact:
         stored = await self._keeper.bring(artifact, origin)
         if not await self._artifacts.stored(artifact.id, stored):
-            # Its job was deleted meanwhile.
+            # It was deleted meanwhile, alone or with its job.
             self._library.delete(stored.file)
+            self._shelf.bury(artifact.id)
             return replace(artifact, state=FetchState.LOST)
         return with_bytes(artifact, stored)
 
@@ -211,15 +213,20 @@ class Harvest:
         attempts = artifact.attempts + 1
         artifact = replace(artifact, attempts=attempts)
         log.warning("fetch_failed", job=artifact.job_id, index=artifact.index, attempt=attempts, why=why)
-        if permanent or attempts >= _MOST_ATTEMPTS:
-            await self._artifacts.lost(artifact.id)
+        final = permanent or attempts >= _MOST_ATTEMPTS
+        noted = (
+            self._artifacts.lost(artifact.id) if final else self._artifacts.attempted(artifact.id, self._clock.now())
+        )
+        if not await noted:
+            final = True
+            self._shelf.bury(artifact.id)
+        if final:
             self._settle(replace(artifact, state=FetchState.LOST))
             return
-        await self._artifacts.attempted(artifact.id, self._clock.now())
         self._put(artifact)
         delay = _PAUSES[min(attempts, len(_PAUSES)) - 1] if pause is None else pause
         if attempts > 2:
-            self._refuse(artifact.id)
+            self._awaited.refuse(artifact.id)
         self._delay(artifact, delay)
 
     def _delay(self, artifact: Artifact, seconds: float) -> None:
@@ -240,11 +247,4 @@ class Harvest:
     def _settle(self, artifact: Artifact) -> None:
         if not self._outdated(artifact):
             self._put(artifact)
-        for waiting in self._awaited.pop(artifact.id, ()):
-            if not waiting.done():
-                waiting.set_result(artifact)
-
-    def _refuse(self, artifact_id: str) -> None:
-        for waiting in self._awaited.pop(artifact_id, ()):
-            if not waiting.done():
-                waiting.set_exception(SiteUnreachable("The site's media server does not give the bytes now."))
+        self._awaited.answer(artifact)

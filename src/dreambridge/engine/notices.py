@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -117,6 +117,13 @@ class Notices:
         self._ended.pop(job_id, None)
         if readers := self._readers.get(job_id):
             readers.wake()
+
+    def forget_artifacts(self, job_id: str, artifact_ids: Collection[str]) -> None:
+        """Drop what is held of some artifacts of an ended job."""
+        news = self._ended.get(job_id)
+        if news is not None:
+            rest = tuple(each for each in news.artifacts if each.id not in artifact_ids)
+            self._ended[job_id] = replace(news, artifacts=rest)
 
     def open_count(self) -> int:
         """Count the jobs that are not ended."""

@@ -6,7 +6,8 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 
 from dreambridge.domain.account import Credit
-from dreambridge.domain.errors import NoAccountReady, UnsupportedOption
+from dreambridge.domain.artifact import Artifact
+from dreambridge.domain.errors import JobNotFound, NoAccountReady, UnsupportedOption
 from dreambridge.domain.followup import ToolWish
 from dreambridge.domain.generation import AgentWish, ImageWish, InputKind, MediaInput, VideoWish
 from dreambridge.engine.assets import AssetDesk
@@ -159,6 +160,26 @@ class GenerationService(Reading):
         for artifact in artifacts or ():
             self._harvest.forget(artifact)
         await self._shop.inputs.erase(view.job.request.inputs)
+
+    async def forget_artifact(self, artifact_id: str, caller: Caller) -> Artifact:
+        """Delete one result of an ended job of the caller's, with its small versions, and give what it was.
+
+        With a video goes its still. Raises `JobNotFound`, and `UnsupportedOption` while the job runs.
+        """
+        artifact = await self.artifact(artifact_id, caller)
+        job = (await self.view(artifact.job_id)).job
+        if not job.state.ended:
+            raise UnsupportedOption("The job is still running: wait for its end.", param="id", code="job_running")
+        gone = await self._jobs.forget_artifact(artifact_id)
+        if not gone:
+            raise JobNotFound("No such artifact.", code="artifact_not_found")
+        self._notices.forget_artifacts(job.id, {each.id for each in gone})
+        for each in gone:
+            self._harvest.forget(each)
+        if job.delivered_at is None:
+            # Whoever chooses among the results has had them: the next identical request is a new job.
+            await self.delivered(job.id)
+        return artifact
 
     async def delivered(self, job_id: str) -> None:
         """Note that a whole answer was handed to the client; nobody else is given it."""

@@ -9,8 +9,8 @@ from dreambridge.domain.account import Credit
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import AccountBarred, GatewayError, GatewayFault, SessionExpired
 from dreambridge.domain.followup import JobRequest
-from dreambridge.domain.generation import Dimensions
-from dreambridge.domain.job import Job, JobError
+from dreambridge.domain.generation import Dimensions, Kind
+from dreambridge.domain.job import Job, JobError, JobState
 from dreambridge.engine.notices import News
 
 
@@ -43,6 +43,12 @@ class JobView:
     def cover_of(self, artifact: Artifact) -> Artifact | None:
         """Give the still of a video of this job."""
         return next((cover for cover in self.covers if cover.cover_of == artifact.id), None)
+
+    @property
+    def emptied(self) -> bool:
+        """Tell whether it was completed and its results have been deleted since, one by one."""
+        made_something = self.job.state is JobState.COMPLETED and self.job.kind is not Kind.AGENT
+        return made_something and not self.artifacts
 
     @property
     def error(self) -> GatewayError | None:

@@ -123,7 +123,7 @@ async def search_gallery(visit: Visit, asked: GalleryArguments) -> types.CallToo
                 more = False
                 break
             young = until is not None and view.job.created_at >= until
-            if not young and all(word in view.job.request.prompt.casefold() for word in words):
+            if not young and view.artifacts and all(word in view.job.request.prompt.casefold() for word in words):
                 found.append(view)
             if len(found) == asked.limit:
                 more = more or index + 1 < len(views)

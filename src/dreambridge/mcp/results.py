@@ -125,6 +125,8 @@ async def show_completed(visit: Visit, view: JobView) -> types.CallToolResult:
     """Answer with the results of a job: their addresses, links, and small versions where there are any."""
     facts = render_job(view, visit.guest)
     lines = [f"Done: {head_of(view.job, len(view.artifacts))}"]
+    if view.emptied:
+        lines.append("Its results were deleted since.")
     for number, each in enumerate(facts["artifacts"], 1):
         detail = ", ".join(filter(None, (each["size"], f"{each['seconds']} s" if each["seconds"] else None)))
         lines.append(f"{number}. {each['url']}{f' ({detail})' if detail else ''}")

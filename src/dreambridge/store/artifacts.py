@@ -1,10 +1,10 @@
 """The index of results: where each lies, on the site and here."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select, update
 
 from dreambridge.domain.artifact import Artifact, FetchState
 from dreambridge.domain.generation import Dimensions
@@ -93,32 +93,17 @@ class Artifacts:
         }
         return await self._database.write(lambda c: c.execute(_STORED, values).rowcount == 1)
 
-    async def attempted(self, artifact_id: str, at: float) -> None:
-        """Note a fetch that failed and may be tried again."""
-        await self._update(artifact_id, attempts=_ROW.attempts + 1, attempted_at=at)
+    async def attempted(self, artifact_id: str, at: float) -> bool:
+        """Note a fetch that failed and may be tried again; `False` when the artifact was deleted meanwhile."""
+        return await self._update(artifact_id, attempts=_ROW.attempts + 1, attempted_at=at)
 
-    async def lost(self, artifact_id: str) -> None:
-        """Note that the bytes can be had no more."""
-        await self._update(artifact_id, state=FetchState.LOST.value)
+    async def lost(self, artifact_id: str) -> bool:
+        """Note that the bytes can be had no more; `False` when the artifact was deleted meanwhile."""
+        return await self._update(artifact_id, state=FetchState.LOST.value)
 
     async def readdress(self, artifact_id: str, source_url: str) -> None:
         """Note the site's new address for it."""
         await self._update(artifact_id, source_url=source_url)
-
-    async def delete(self, artifact_ids: Collection[str]) -> int:
-        """Delete artifacts' rows, and count them."""
-        statement = delete(ARTIFACTS).where(_ROW.id.in_(artifact_ids))
-        return await self._database.write(lambda c: c.execute(statement).rowcount)
-
-    async def delete_of_job(self, job_id: str) -> tuple[Artifact, ...]:
-        """Delete the rows of a job's artifacts and give them, so that their files can be deleted next."""
-
-        def op(connection: Connection) -> tuple[Artifact, ...]:
-            found = _of_job(connection, job_id)
-            connection.execute(delete(ARTIFACTS).where(_ROW.job_id == job_id))
-            return found
-
-        return await self._database.write(op)
 
     async def oldest(self, limit: int, *, created_before: float | None = None) -> Sequence[Artifact]:
         """Load the oldest artifacts whose bytes are here, for retention."""
@@ -136,9 +121,9 @@ class Artifacts:
     async def _select(self, statement: Select[tuple[object, ...]]) -> tuple[Artifact, ...]:
         return await self._database.read(lambda c: tuple(map(artifact_from, c.execute(statement).mappings())))
 
-    async def _update(self, artifact_id: str, **values: str | float | ColumnElement[int]) -> None:
+    async def _update(self, artifact_id: str, **values: str | float | ColumnElement[int]) -> bool:
         statement = update(ARTIFACTS).where(_ROW.id == artifact_id).values(**values)
-        await self._database.write(lambda c: c.execute(statement).rowcount)
+        return await self._database.write(lambda c: c.execute(statement).rowcount == 1)
 
 
 def _of_job(connection: Connection, job_id: str) -> tuple[Artifact, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from dreambridge.domain.artifact import Artifact
 from dreambridge.domain.errors import Charged
@@ -186,6 +186,16 @@ def forget_job(connection: Connection, job_id: str) -> tuple[Artifact, ...] | No
     if not connection.execute(delete(JOBS).where(JOBS.c.id == job_id, ~JOBS.c.unended)).rowcount:
         return None
     connection.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.job_id == job_id))
+    return tuple(map(artifact_from, rows))
+
+
+def forget_artifact(connection: Connection, artifact_id: str) -> tuple[Artifact, ...]:
+    """Delete the row of an artifact of an ended job, and with a video that of its still; gives them."""
+    ended = select(JOBS.c.id).where(JOBS.c.id == ARTIFACTS.c.job_id, ~JOBS.c.unended).exists()
+    this = or_(ARTIFACTS.c.id == artifact_id, ARTIFACTS.c.cover_of == artifact_id)
+    # Locked where rows can be, so that a fetch which ends now is noted before it, with its file, or not at all.
+    rows = connection.execute(select(ARTIFACTS).where(this, ended).with_for_update(of=ARTIFACTS)).mappings().all()
+    connection.execute(delete(ARTIFACTS).where(ARTIFACTS.c.id.in_([row["id"] for row in rows])))
     return tuple(map(artifact_from, rows))
 
 

@@ -221,6 +221,13 @@ class Jobs:
         """
         return await self._database.write(lambda c: job_writes.forget_job(c, job_id))
 
+    async def forget_artifact(self, artifact_id: str) -> tuple[Artifact, ...]:
+        """Delete the row of an artifact of an ended job, and with a video that of its still.
+
+        Gives them, so that their files can be deleted next; nothing when there is none, or its job has not ended.
+        """
+        return await self._database.write(lambda c: job_writes.forget_artifact(c, artifact_id))
+
     async def events(self, job_id: str, after_seq: int = 0) -> tuple[JobEvent, ...]:
         """Load a job's events after one, in order."""
         return await self._database.read(lambda c: job_reads.load_events(c, job_id, after_seq))

@@ -236,10 +236,16 @@ async def test_the_parts_of_a_picture_and_its_facts_are_as_described(
         check(document, case, answer)
 
 
-async def test_a_job_is_cancelled_and_deleted_as_described(http: Any, document: dict[str, Any]) -> None:
+async def test_a_job_is_emptied_cancelled_and_deleted_as_described(http: Any, document: dict[str, Any]) -> None:
     described = {(case.method, case.path): case for case in cases(document)}
     body = {"prompt": "a fox to forget", "n": 1}
-    job_id = (await http.post("/v1/images/generations", json=body)).headers["x-job-id"]
+    made = await http.post("/v1/images/generations", json=body)
+    job_id, name = made.headers["x-job-id"], made.json()["data"][0]["url"].rpartition("/")[2]
+    removing = described["DELETE", "/v1/artifacts/{name}"]
+    for artifact, status in ((name, 404), (name.partition(".")[0], 200), (name.partition(".")[0], 404)):
+        answer = await http.delete(f"/v1/artifacts/{artifact}")
+        assert answer.status_code == status
+        check(document, removing, answer)
     cancelled = await http.post(f"/v1/jobs/{job_id}/cancel")
     check(document, described["POST", "/v1/jobs/{job_id}/cancel"], cancelled)
     deleted = await http.delete(f"/v1/jobs/{job_id}")

@@ -4,10 +4,12 @@ import base64
 import io
 import json
 
+import httpx2
 import pytest
 from mcp import MCPError, types
 from PIL import Image
 from tests.agents import HANDSHAKE, STATELESS, Connect, call, texts
+from tests.running import Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 ERAS = pytest.mark.parametrize("era", [HANDSHAKE, STATELESS])
@@ -99,3 +101,25 @@ async def test_the_gallery_is_searched_by_words_kind_and_date_a_page_at_a_time(c
         result = await client.call_tool("search_gallery", {"text": "owl"})
     assert len([each for each in result.content if isinstance(each, types.ImageContent)]) == 2
     assert len(result.model_dump_json()) < 200_000
+
+
+async def test_a_job_whose_results_were_deleted_says_so_and_leaves_the_gallery(
+    connect: Connect, gateway: Running
+) -> None:
+    token = "sandbox-mcp-emptied"
+    async with connect(token) as client, httpx2.AsyncClient(base_url=gateway.url) as http:
+        made = [await call(client, "generate_image", prompt=f"lynx {number}", n=1, size="512x512") for number in (1, 2)]
+        uri = made[0]["artifacts"][0]["uri"]
+        gone = await http.delete(
+            f"/v1/artifacts/{made[0]['artifacts'][0]['id']}", headers={"Authorization": f"Bearer {token}"}
+        )
+        assert gone.status_code == 200
+        found = await call(client, "search_gallery")
+        assert [job["job_id"] for job in found["jobs"]] == [made[1]["job_id"]]
+        assert uri not in [each.uri for each in (await client.list_resources()).resources]
+        with pytest.raises(MCPError):
+            await client.read_resource(uri)
+        waited = await client.call_tool("wait_job", {"job_id": made[0]["job_id"]})
+    assert not waited.is_error
+    assert waited.structured_content["artifacts"] == []
+    assert "Its results were deleted since." in texts(waited)

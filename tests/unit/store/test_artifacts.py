@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from dreambridge.domain.artifact import Artifact, FetchState
-from dreambridge.domain.generation import Dimensions, OutputFormat
+from dreambridge.domain.generation import Dimensions, Kind, OutputFormat
 from dreambridge.domain.job import Job, JobState, Progress
 from dreambridge.store.artifacts import Artifacts, StoredFile
 from dreambridge.store.jobs import JobEvent, Jobs
@@ -83,14 +83,50 @@ async def test_retention_sees_the_oldest_stored_and_their_total(artifacts: Artif
     assert [found.id for found in await artifacts.oldest(10)] == ["art_2", "art_3"]
     assert [found.id for found in await artifacts.oldest(1)] == ["art_2"]
     assert [found.id for found in await artifacts.oldest(10, created_before=three[2].created_at)] == ["art_2"]
-    assert await artifacts.delete(["art_2", "art_none"]) == 1
-    assert await artifacts.total_bytes() == 2**40
 
 
-async def test_results_of_a_job_are_deleted_together(artifacts: Artifacts, three: list[Artifact]) -> None:
-    assert await artifacts.delete_of_job("job_1") == tuple(three)
-    assert await artifacts.delete_of_job("job_1") == ()
-    assert await artifacts.load("art_1") is None
+async def test_one_result_is_forgotten_as_it_was_last_and_what_comes_late_finds_nothing(
+    jobs: Jobs, artifacts: Artifacts, three: list[Artifact]
+) -> None:
+    await artifacts.stored("art_2", stored_file(7))
+    (gone,) = await jobs.forget_artifact("art_2")
+    assert (gone.id, gone.file) == ("art_2", "ab/file.png")
+    assert await jobs.forget_artifact("art_2") == ()
+    assert await artifacts.of_job("job_1") == (three[0], three[2])
+    assert await artifacts.total_bytes() == 0
+    assert not await artifacts.stored("art_2", stored_file(7))
+    assert not await artifacts.attempted("art_2", at=1.0)
+    assert not await artifacts.lost("art_2")
+    for each in ("art_1", "art_3"):
+        assert len(await jobs.forget_artifact(each)) == 1
+    assert await artifacts.of_job("job_1") == ()
+    kept = await jobs.load("job_1")
+    assert kept is not None
+    assert kept.state is JobState.COMPLETED
+
+
+async def test_with_a_video_its_still_is_forgotten_and_not_the_other_way_round(
+    jobs: Jobs, artifacts: Artifacts, make_job: MakeJob, make_artifact: MakeArtifact
+) -> None:
+    job = make_job(state=JobState.COLLECTING)
+    await jobs.create(job)
+    film, other = make_artifact(kind=Kind.VIDEO), make_artifact(kind=Kind.VIDEO)
+    stills = [make_artifact(cover_of=film.id), make_artifact(cover_of=other.id)]
+    completed = replace(job, state=JobState.COMPLETED)
+    assert await jobs.advance(completed, expected=JobState.COLLECTING, epoch=0, artifacts=[film, other, *stills])
+    assert {each.id for each in await jobs.forget_artifact(film.id)} == {film.id, stills[0].id}
+    assert await jobs.forget_artifact(stills[1].id) == (stills[1],)
+    assert await artifacts.of_job(job.id) == (other,)
+
+
+async def test_no_result_of_a_job_that_runs_is_forgotten(
+    jobs: Jobs, artifacts: Artifacts, make_job: MakeJob, make_artifact: MakeArtifact
+) -> None:
+    job, result = make_job(state=JobState.GENERATING), make_artifact()
+    await jobs.create(job)
+    assert await jobs.save_progress(job.id, 0, Progress(25, items=1), artifacts=[result])
+    assert await jobs.forget_artifact(result.id) == ()
+    assert await artifacts.of_job(job.id) == (result,)
 
 
 async def test_what_lands_is_kept_with_the_progress_of_a_job_that_is_still_ours(

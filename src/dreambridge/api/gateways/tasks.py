@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from dreambridge.api.calls import error_of
 from dreambridge.api.context import ApiContext
 from dreambridge.api.fields import read_fields
 from dreambridge.api.reader import LENIENT_HEADER, read_body
@@ -38,13 +39,14 @@ def render_accepted(view: JobView) -> dict[str, Any]:
 def render_task(context: ApiContext, request: Request, view: JobView) -> dict[str, Any]:
     """Make a task's state; `createdAt` is in seconds, `images` is there as soon as one exists."""
     job = view.job
-    task: dict[str, Any] = {"taskId": job.id, "status": _status(job.state), "progress": job.progress.percent}
+    status = "failed" if view.emptied else _status(job.state)
+    task: dict[str, Any] = {"taskId": job.id, "status": status, "progress": job.progress.percent}
     if job.state is JobState.COMPLETED:
         task["progress"] = 100
     if view.artifacts:
         task["images"] = [context.result_url(request, artifact) for artifact in view.artifacts]
     if task["status"] == "failed":
-        error = view.error
+        error = error_of(view) if view.emptied else view.error
         code, message = (error.specific_code, error.message) if error else ("cancelled", "The task was cancelled.")
         task["error"] = f"{code}: {message}"
     task["createdAt"] = int(job.created_at)

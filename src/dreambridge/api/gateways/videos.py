@@ -84,8 +84,8 @@ class TaskShape:
 def render_relay_task(context: ApiContext, request: Request, view: JobView) -> dict[str, Any]:
     """Make the state of a task; `error.code` is the status that the error would have as an answer."""
     job = view.job
-    task: dict[str, Any] = {"task_id": job.id, "status": status_word(job.state)}
-    if job.state is JobState.COMPLETED:
+    task: dict[str, Any] = {"task_id": job.id, "status": "failed" if view.emptied else status_word(job.state)}
+    if job.state is JobState.COMPLETED and not view.emptied:
         made = view.artifacts[0]
         size = made.dimensions or job.request.native
         task |= {

@@ -1,4 +1,4 @@
-"""`/v1/artifacts`: bytes for whoever has the address, the row for its owner."""
+"""`/v1/artifacts`: bytes for whoever has the address; for its owner the row, and the end of it."""
 
 from types import MappingProxyType
 from typing import Final
@@ -36,6 +36,17 @@ class ArtifactRoutes:
         caller = await self._context.caller(request)
         artifact = await self._context.service.artifact(artifact_id, caller)
         return JSONResponse(render_artifact(self._context, request, artifact), headers={"x-job-id": artifact.job_id})
+
+    async def delete(self, request: Request) -> Response:
+        """Delete a result for good; its job stays, with the others.
+
+        Raises JobNotFound, UnsupportedOption while the job runs.
+        """
+        caller = await self._context.caller(request)
+        artifact_id = str(request.path_params["name"])
+        artifact = await self._context.service.forget_artifact(artifact_id, caller)
+        content = {"id": artifact_id, "object": "artifact.deleted", "deleted": True}
+        return JSONResponse(content, headers={"x-job-id": artifact.job_id})
 
     async def _bytes(self, request: Request, artifact_id: str, extension: str) -> Response:
         if not extension.isalnum():

@@ -129,6 +129,8 @@ class VideoRoutes:
         view = await find_video(self._context, request, await self._context.caller(request))
         if view.job.state is not JobState.COMPLETED:
             return error_response(_not_there(view), request, poll_headers(self._context, view))
+        if view.emptied:
+            raise error_of(view)
         return send_file(request, await self._context.service.artifact_file(_choose(view, variant).id))
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from dreambridge.api.openapi.jobs import ARTIFACT_EXAMPLE
 from dreambridge.api.openapi.operation import BINARY, Answer, Content, Credential, Operation, Parameter
-from dreambridge.api.openapi.shapes import Artifact
+from dreambridge.api.openapi.shapes import Artifact, ArtifactDeleted
 from dreambridge.domain.artifact import THUMBNAIL_SIDES
 
 _BYTES: Final = tuple(
@@ -36,4 +36,24 @@ RETRIEVE: Final = Operation(
     ),
     errors=(400, 401, 404, 416, 502, 503),
     credential=Credential.OPTIONAL,
+)
+DELETE: Final = Operation(
+    "Artifacts",
+    "Delete a result",
+    "Removes one result of an ended job, named by its id without an extension: its bytes, its small versions, the "
+    "still of a video; their addresses stop working. The job stays, with its other results. One whose last result is "
+    "deleted stays `completed` with none; what would give its results is 404 then, with the code `artifact_gone`.",
+    {
+        200: Answer(
+            "It is gone.",
+            (
+                Content(
+                    ArtifactDeleted,
+                    {"deleted": {"id": ARTIFACT_EXAMPLE["id"], "object": "artifact.deleted", "deleted": True}},
+                ),
+            ),
+            ("x-job-id",),
+        )
+    },
+    errors=(400, 404),
 )

@@ -224,6 +224,14 @@ class JobPage(Shape):
     has_more: bool
 
 
+class ArtifactDeleted(Shape):
+    """A result that is no more."""
+
+    id: str
+    object: Literal["artifact.deleted"]
+    deleted: Literal[True]
+
+
 class JobDeleted(Shape):
     """A job that is no more."""
 
