@@ -1,14 +1,13 @@
 // What can be done with an item, by pointer and by key.
 import { BASE } from "./api.js";
-import { addressOf, ended, fileName, findItem, idOf, shownItems } from "./items.js";
-import { erase } from "./jobs.js";
+import { UNDO_MS } from "./erasing.js";
+import { addressOf, fileName, findItem, idOf, shownItems } from "./items.js";
 import { toggle } from "./kept.js";
 import { editJob } from "./orders.js";
 import { addItem } from "./references.js";
 import { get, notify, set } from "./state.js";
 import { t } from "./words.js";
 
-const UNDO_MS = 7000;
 const ARROWS = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
 
 /** Save a result as a file with a name people can read. */
@@ -24,18 +23,15 @@ const chosen = () => {
   return shownItems(now).filter((each) => now.selected.has(each.key));
 };
 
-/** Take items from the page at once, and from the server when there has been time to think better of it. */
+/** Take items from the page at once; from the server they go when there has been time to undo it. */
 export function remove(items) {
   const ids = items.map(idOf);
   refocus(items);
   set((now) => ({ removed: new Set([...now.removed, ...ids]), selected: new Set(), inspecting: false, viewing: null }));
-  let undone = false;
   const undo = () => {
-    undone = true;
     set((now) => ({ removed: new Set([...now.removed].filter((id) => !ids.includes(id))), notice: null }));
   };
   notify(t("removedNote", { n: items.length }), t("undo"), undo, UNDO_MS);
-  setTimeout(() => !undone && eraseEmptied(items), UNDO_MS);
 }
 
 /** Keys go on with the neighbour of what is taken away. */
@@ -48,21 +44,6 @@ function refocus(items) {
   set({ focus: next?.key ?? null });
   const here = document.activeElement?.closest(".tile");
   if (here && next) requestAnimationFrame(() => document.querySelector(`[data-key="${CSS.escape(next.key)}"] :is(.face, button)`)?.focus());
-}
-
-/** A job goes from the server when nothing of it is left on the page; single pictures of one are hidden here. */
-function eraseEmptied(items) {
-  const { jobs, removed } = get();
-  const ids = new Set(items.map((each) => each.job.id));
-  const emptied = [...ids].map((id) => jobs.get(id)).filter((job) => {
-    if (!job || !ended(job)) return false;
-    return job.artifacts.length ? job.artifacts.every((each) => removed.has(each.id)) : removed.has(`${job.key}/0`);
-  });
-  const gone = new Set(emptied.flatMap((job) => [`${job.key}/0`, ...job.artifacts.map((each) => each.id)]));
-  erase(emptied).then(
-    () => set((now) => ({ removed: new Set([...now.removed].filter((id) => !gone.has(id))) })),
-    (error) => notify(error.message ?? t("lost")),
-  );
 }
 
 /** What a key does with an item; true where it did something. */

@@ -32,7 +32,8 @@ function useSize(ref) {
 function StageHead({ job }) {
   const progress = useStore((now) => now.progress.get(job.id));
   const running = !ended(job);
-  const missing = (job.request?.n ?? 1) - job.artifacts.length;
+  // Of those that were made, some may have been deleted.
+  const missing = (job.request?.n ?? 1) - Math.max(job.artifacts.length, job.progress?.items ?? 0);
   return html`
     <header class="stage-head">
       <p class="stage-prompt" title=${job.request?.prompt}>${job.request?.prompt}</p>

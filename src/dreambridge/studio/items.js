@@ -13,6 +13,8 @@ export function itemsOf(job) {
   const running = !ended(job);
   const ratio = parseRatio(job.request?.size ?? job.request?.ratio ?? (job.kind === "video" ? "16:9" : "1:1"));
   const by = new Map(job.artifacts.map((each) => [each.index, each]));
+  // The results of a completed job can be deleted one by one; of one that failed, the failure keeps the place.
+  if (!by.size && job.state === "completed") return [];
   if (!running && !by.size) return [{ key: `${job.key}/0`, job, index: 0, ratio, artifact: null, state: "failed" }];
   const places = running ? Math.max(job.request?.n ?? 1, by.size) : 0;
   const count = running ? places : Math.max(...by.keys()) + 1;

@@ -153,12 +153,29 @@ export async function erase(jobs) {
   for (const job of jobs) {
     if (job.local) continue;
     try {
-      await call(`v1/jobs/${job.id}`, { method: "DELETE" });
+      await drop(`v1/jobs/${job.id}`);
     } catch (error) {
-      if (error.status !== 404) {
-        await loadJobs();
-        throw error;
-      }
+      await loadJobs();
+      throw error;
     }
+  }
+}
+
+/** Delete single results of an ended job for good, here and on the server. */
+export async function eraseResults(job, ids, as) {
+  for (const id of ids) await drop(`v1/artifacts/${id}`, as);
+  const known = get().jobs.get(job.id);
+  if (!known) return;
+  const left = { ...known, artifacts: known.artifacts.filter((each) => !ids.includes(each.id)) };
+  put(left);
+  tell("job", left);
+}
+
+/** Delete something that may be gone already. */
+async function drop(path, as) {
+  try {
+    await call(path, { method: "DELETE", as });
+  } catch (error) {
+    if (error.status !== 404) throw error;
   }
 }
