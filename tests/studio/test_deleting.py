@@ -42,7 +42,7 @@ async def results(here: Visit, token: str) -> list[dict[str, Any]]:
 
 async def nothing_taken(here: Visit) -> None:
     """Wait until the page keeps nothing in mind that it took away."""
-    await here.page.wait_for_function("localStorage.getItem('dreambridge.removed') === '[]'")
+    await here.page.wait_for_function("() => localStorage.getItem('dreambridge.removed') === '[]'")
 
 
 async def test_one_picture_of_several_is_deleted_for_good_and_the_others_stay(visit: Visits) -> None:

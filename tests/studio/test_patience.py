@@ -118,13 +118,13 @@ async def test_enter_on_the_heels_of_a_remembered_order_makes_no_second_job(visi
       watch.observe(composer, { subtree: true, childList: true });
     }""")
     road.let_go.set()
-    await here.page.wait_for_function("window.pressed")
+    await here.page.wait_for_function("() => window.pressed")
     await expect(here.pictures).to_have_count(4)
     assert await made(here, token) == 1
     # Later it is a wish of its own.
     await here.page.evaluate("new Promise((done) => setTimeout(done, 1000))")
     await here.prompt.press("Enter")
-    await here.page.wait_for_function("document.querySelectorAll('.tile').length >= 8")
+    await here.page.wait_for_function("() => document.querySelectorAll('.tile').length >= 8")
     assert await made(here, token) == 2
 
 
