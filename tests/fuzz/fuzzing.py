@@ -186,7 +186,8 @@ class Fuzzer:
             kind = name.removesuffix("_id")
             known: Sequence[str] | None = REAL.get(name) or self._ids.get((token, _CALLED.get(kind, kind)))
             if name == "name":
-                known = self._names
+                # What deletes a result takes its bare id, from its owner; its bytes are for whoever has the address.
+                known = self._ids.get((token, "art")) if made.method == "DELETE" else self._names
             if known:
                 made.path_parameters[name] = known[extra.real % len(known)]
 
