@@ -77,6 +77,11 @@ class Settings(BaseSettings):
     )
     public_url: str | None = Field(None, description="Address clients reach us at, used in result URLs.")
     allowed_hosts: CommaList = Field((), description="Host names accepted beyond loopback and the public URL's own.")
+    allowed_origins: CommaList = Field(
+        (),
+        description="Origins of pages and desktop programs that may call the API from a browser's engine, such as "
+        "`https://chat.example.com`, `file://`, `null` or `*`; answered with CORS headers.",
+    )
     trusted_proxies: CommaList = Field((), description="Addresses of reverse proxies whose forwarding headers count.")
     allow_session_tokens: bool = Field(
         False, description="Accept session tokens from callers when listening beyond loopback."
@@ -146,7 +151,7 @@ class Settings(BaseSettings):
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level that is logged.")
     log_format: LogFormat = Field(LogFormat.CONSOLE, description="How log lines look.")
 
-    @field_validator("allowed_hosts", "trusted_proxies", "detect_sites", mode="before")
+    @field_validator("allowed_hosts", "allowed_origins", "trusted_proxies", "detect_sites", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """Read a comma list as the environment writes it."""

@@ -139,6 +139,13 @@ async def test_an_order_whose_reference_is_refused_is_forgotten(visit: Visits, r
     await expect(here.page.locator(".awaited")).to_have_count(0)
     assert await made(here, token) == 0
     await expect(here.prompt).to_have_value("@1 is no picture")
+    await here.prompt.press("Enter")
+    await expect(here.page.locator("#composer-error")).to_contain_text("Remove this reference or add it again")
+    assert await made(here, token) == 0
+    await here.page.get_by_role("button", name="Remove reference 1").click()
+    await here.prompt.press("Enter")
+    await expect(here.pictures).to_have_count(4)
+    assert await made(here, token) == 1
 
 
 async def _escape(here: Visit) -> None:

@@ -1,9 +1,11 @@
 """What the page says of bad input, and what it keeps to itself."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
+from tests.running import Running, serve_gateway
 from tests.studio.visiting import Visit, Visits
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -161,3 +163,31 @@ async def test_the_watch_on_the_policy_sees_what_the_policy_forbids(visit: Visit
     assert here.strangers == ["http://192.0.2.1/pixel.png"]
     here.forgiven = ("192.0.2.1",)
     here.strangers.clear()
+
+
+CALL = """async ([url, body]) => {
+  const headers = { "Authorization": "Bearer sandbox-elsewhere", "Content-Type": "application/json" };
+  try {
+    const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+    return [answer.status, answer.headers.get("x-job-id"), (await answer.json()).data?.length];
+  } catch (error) {
+    return error.name;
+  }
+}"""
+
+
+async def test_a_page_of_another_origin_calls_the_api_only_where_it_is_named(
+    browser: Browser, gateway: Running, tmp_path: Path
+) -> None:
+    page = await browser.new_page()
+    await page.goto(f"{gateway.url}/ping")
+    elsewhere = gateway.url
+    body = {"prompt": "a fox", "n": 2}
+    outcomes = []
+    for number, origins in enumerate([(), (elsewhere,)]):
+        async with serve_gateway(tmp_path / str(number), allowed_origins=origins) as running:
+            outcomes.append(await page.evaluate(CALL, [f"{running.url}/v1/images/generations", body]))
+    await page.close()
+    assert outcomes[0] == "TypeError"
+    status, job, count = outcomes[1]
+    assert (status, job[:4], count) == (200, "job_", 2)

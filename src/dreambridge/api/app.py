@@ -12,6 +12,7 @@ from dreambridge import __version__
 from dreambridge.api.absent import add_absent_routes
 from dreambridge.api.addresses import Addresses
 from dreambridge.api.context import ApiContext, Desks
+from dreambridge.api.cross_origin import permit_origins
 from dreambridge.api.errors import ErrorBoundary, answer_framework_error, answer_gateway_error
 from dreambridge.api.gate import Gate
 from dreambridge.api.native.metrics import Metrics
@@ -47,6 +48,8 @@ def build_app(
         redirect_slashes=False,
         lifespan=lifespan,
         middleware=[
+            # Outermost: a refusal, too, is to be read by the page it concerns.
+            *permit_origins(options.allowed_origins),
             Middleware(Gate, addresses=addresses, max_body_bytes=options.max_upload_bytes, observe=metrics.observe),
             Middleware(ErrorBoundary),
         ],

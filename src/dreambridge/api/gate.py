@@ -98,8 +98,8 @@ class Gate:
         origin = headers.get("origin")
         if origin is not None and scope["method"] not in _READING and not self.addresses.permits_origin(origin, host):
             return NotPermitted(
-                "A page of this origin may not change anything here; the operator can add its host to "
-                "DREAMBRIDGE_ALLOWED_HOSTS.",
+                "A page of this origin may not change anything here; the operator can add it to "
+                "DREAMBRIDGE_ALLOWED_ORIGINS.",
                 code="origin_not_allowed",
             )
         try:

@@ -13,6 +13,11 @@ const hopeful = (references) => references.filter((each) => !each.error).map((ea
 /** Make what the composer says, at once or when its references are there. SPENDS CREDIT. */
 export function makeWhenThere() {
   const { settings, references, awaited } = get();
+  const failed = references.find((each) => each.error);
+  if (failed) {
+    set({ fieldError: { param: "images", code: failed.error.code, message: failed.error.message, remedy: t("referenceFailed") } });
+    return;
+  }
   if (references.some(arriving)) {
     if (awaited) return;
     set({ awaited: { prompt: settings.prompt, keys: hopeful(references) } });

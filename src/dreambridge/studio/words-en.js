@@ -16,7 +16,7 @@ export const en = {
   promptLabel: "Prompt", promptHint: "What do you want to see?", promptHintVideo: "What should happen?",
   send: "Make", addReference: "Add pictures", addReferenceHint: "Add pictures, or drop and paste them anywhere",
   reference: "Reference {n}", removeReference: "Remove reference {n}", uploading: "Uploading", firstFrame: "First frame", lastFrame: "Last frame",
-  orderWaits: "Made as soon as the references are there.", takeBack: "Take back", orderForgotten: "Nothing is being made.",
+  orderWaits: "Made as soon as the references are there.", takeBack: "Take back", referenceFailed: "Remove this reference or add it again; nothing was made.", orderForgotten: "Nothing is being made.",
   references: "References", dropHere: "Drop to use as references", tooManyReferences: "{model} takes {n} of these.",
   notTaken: "{model} takes no such file.", model: "Model", shape: "Shape", resolution: "Resolution", count: "How many",
   seconds: "Length", more: "More", seed: "Seed", seedHint: "random", negative: "Leave out", negativeHint: "What not to show",

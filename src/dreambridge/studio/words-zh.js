@@ -14,7 +14,7 @@ export const zh = {
   promptLabel: "提示词", promptHint: "想看到什么画面？", promptHintVideo: "画面里会发生什么？",
   send: "生成", addReference: "添加图片", addReferenceHint: "添加图片，也可拖放或粘贴到页面任意位置",
   reference: "参考 {n}", removeReference: "移除参考 {n}", uploading: "上传中", firstFrame: "首帧", lastFrame: "尾帧",
-  orderWaits: "参考上传完成后即开始生成。", takeBack: "撤回", orderForgotten: "已撤回，未开始生成。",
+  orderWaits: "参考上传完成后即开始生成。", takeBack: "撤回", referenceFailed: "请移除该参考或重新添加；尚未开始生成。", orderForgotten: "已撤回，未开始生成。",
   references: "参考", dropHere: "松开即作为参考", tooManyReferences: "{model} 最多接受 {n} 个。",
   notTaken: "{model} 不接受此类文件。", model: "模型", shape: "画幅", resolution: "分辨率", count: "数量",
   seconds: "时长", more: "更多", seed: "种子", seedHint: "随机", negative: "排除内容", negativeHint: "不希望出现的内容",

@@ -125,6 +125,7 @@ def _api_options(settings: Settings) -> ApiOptions:
     return ApiOptions(
         public_url=settings.public_url.rstrip("/") if settings.public_url else None,
         allowed_hosts=settings.allowed_hosts,
+        allowed_origins=settings.allowed_origins,
         sync_wait_images=settings.sync_wait_images,
         sync_wait_videos=settings.sync_wait_videos,
         max_body_bytes=settings.max_body_bytes,
