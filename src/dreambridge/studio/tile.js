@@ -25,13 +25,13 @@ export function sourcesOf(artifact) {
 
 const shown = (event) => event.currentTarget.classList.add("there");
 
-function Picture({ artifact, width, alt, fresh }) {
+function Picture({ artifact, width, height, alt, fresh }) {
   const [lost, setLost] = useState(false);
   if (lost) return html`<span class="lost">${t("lostFile")}</span>`;
   const { src, srcset } = sourcesOf(artifact);
   return html`
     <img class=${fresh ? "fading" : ""} alt=${alt} decoding="async" draggable=${false} sizes="${Math.round(width)}px" srcset=${srcset} src=${src}
-      onLoad=${shown} onError=${() => setLost(true)} />
+      style=${{ width: `${width}px`, height: `${height}px` }} onLoad=${shown} onError=${() => setLost(true)} />
   `;
 }
 
@@ -122,7 +122,7 @@ export function Tile({ place, act, large, entry, bare }) {
   if (item.state === "failed") {
     return html`<div class="tile ${state}" role="listitem" style=${box} data-key=${item.key}><${Failure} item=${item} large=${large} /></div>`;
   }
-  const picture = item.artifact && !bare && html`<${item.artifact.kind === "video" ? Clip : Picture} artifact=${item.artifact} width=${width} fresh=${fresh.current} alt="" />`;
+  const picture = item.artifact && !bare && html`<${item.artifact.kind === "video" ? Clip : Picture} artifact=${item.artifact} width=${width} height=${height} fresh=${fresh.current} alt="" />`;
   return html`
     <div class="tile ${state}" role="listitem" style=${box} data-key=${item.key}
       onPointerMove=${(event) => event.pointerType === "mouse" && (event.movementX || event.movementY) && setNear(true)} onPointerLeave=${() => setNear(false)}>
