@@ -48,6 +48,8 @@ TABLE: Final[Mapping[type, Row]] = MappingProxyType(
         e.BodyTooLarge: Row(413, _CALLER),
         e.UnsupportedOption: Row(400, _CALLER),
         e.MethodNotAllowed: Row(405, _CALLER),
+        e.CostTooHigh: Row(400, _CALLER),
+        e.CostUnknown: Row(400, _CALLER),
         e.InputUnusable: Row(400, _CALLER),
         e.NotAuthenticated: Row(401, _CALLER),
         e.NotPermitted: Row(403, _CALLER),

@@ -5,7 +5,9 @@ GatewayError
 │  ├─ InvalidRequest        the body, a header or a field cannot be read, or has an impossible value
 │  │  └─ BodyTooLarge       more bytes than a request may carry
 │  ├─ UnsupportedOption     the field is understood, but the model or site cannot do it
-│  │  └─ MethodNotAllowed   the address exists, the HTTP method does not
+│  │  ├─ MethodNotAllowed   the address exists, the HTTP method does not
+│  │  ├─ CostTooHigh        the forecast is more than max_credits allows
+│  │  └─ CostUnknown        nobody knows the price, so max_credits cannot be kept to
 │  ├─ InputUnusable         an input picture, video or sound cannot be used
 │  ├─ NotAuthenticated      no credential, or none we know
 │  ├─ NotPermitted          a known credential that may not do this
@@ -133,6 +135,18 @@ class MethodNotAllowed(UnsupportedOption):
     """Report an address that exists under another HTTP method."""
 
     code = "method_not_supported"
+
+
+class CostTooHigh(UnsupportedOption):
+    """Report a request that is forecast to cost more than its caller allows."""
+
+    code = "max_credits_exceeded"
+
+
+class CostUnknown(UnsupportedOption):
+    """Report a request with a limit whose price nobody knows beforehand."""
+
+    code = "cost_unknown"
 
 
 class InputUnusable(RequestError):

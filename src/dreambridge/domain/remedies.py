@@ -71,6 +71,18 @@ ADVICE: Final[Mapping[type, Advice]] = MappingProxyType(
             "该地址存在，但不支持此 HTTP 方法。",
             "请使用 Allow 响应头中列出的方法。",
         ),
+        e.CostTooHigh: Advice(
+            "The request is forecast to cost more than its max_credits allows.",
+            "Raise max_credits, or ask for fewer, smaller or shorter results or a cheaper model; nothing was spent.",
+            "预计积分超过了请求中 max_credits 允许的上限。",
+            "请调高 max_credits，或减少数量、降低分辨率或时长、换用更便宜的模型；未消耗任何积分。",
+        ),
+        e.CostUnknown: Advice(
+            "The price is not known beforehand, so that a limit of credits cannot be kept to.",
+            "Leave max_credits out, or choose a model and a resolution with a known price; nothing was spent.",
+            "无法预知所需积分，因此不能保证不超过 max_credits。",
+            "请去掉 max_credits，或选择已知价格的模型和分辨率；未消耗任何积分。",
+        ),
         e.InputUnusable: Advice(
             "An input picture, video or sound cannot be used.",
             "The message names the input and what is wrong with it: send a file in a common format and within its "

@@ -3,7 +3,7 @@
 import math
 
 from dreambridge.catalog import Catalog
-from dreambridge.domain.errors import UnsupportedOption
+from dreambridge.domain.errors import CostTooHigh, CostUnknown
 from dreambridge.domain.followup import JobRequest, ToolRequest
 from dreambridge.domain.generation import AgentRequest
 
@@ -25,23 +25,21 @@ def forecast_cost(catalog: Catalog, request: JobRequest) -> int | None:
 
 
 def check_cost(cost: int | None, limit: float | None) -> None:
-    """Raise `UnsupportedOption` when a request costs more than its caller allows, or when nobody knows what it costs.
+    """Raise `CostTooHigh` when a request costs more than its caller allows, `CostUnknown` when nobody knows its cost.
 
     `limit` may be 0, which only what is free keeps to; `None` sets none.
     """
     if limit is None:
         return
     if cost is None:
-        raise UnsupportedOption(
+        raise CostUnknown(
             f"What this costs is not known beforehand, so max_credits ({limit:g}) cannot be kept to. Leave max_credits "
             "out, or choose a model and a resolution with a known price; nothing was spent.",
             param="max_credits",
-            code="cost_unknown",
         )
     if not cost <= limit:
-        raise UnsupportedOption(
+        raise CostTooHigh(
             f"This is forecast to cost {cost} credits, more than max_credits allows ({limit:g}). Raise max_credits, "
             "or ask for fewer or smaller results; nothing was spent.",
             param="max_credits",
-            code="max_credits_exceeded",
         )

@@ -5,6 +5,7 @@ import pytest
 from dreambridge.catalog import Catalog, plan_image, plan_video
 from dreambridge.domain.errors import UnsupportedOption
 from dreambridge.domain.generation import AgentRequest, ImageWish, VideoWish
+from dreambridge.domain.remedies import advice_for
 from dreambridge.engine.pricing import check_cost, forecast_cost
 
 
@@ -50,6 +51,9 @@ def test_what_costs_more_or_nobody_knows_what_is_refused_by_name(cost: int | Non
     with pytest.raises(UnsupportedOption) as caught:
         check_cost(cost, limit)
     assert (caught.value.specific_code, caught.value.param) == (code, "max_credits")
+    remedies = advice_for(type(caught.value))
+    assert all("max_credits" in each for each in (remedies.remedy, remedies.remedy_zh))
+    assert "named in the message" not in remedies.remedy
     if cost is not None:
         assert f"{cost} credits" in caught.value.message
         assert f"({limit:g})" in caught.value.message
