@@ -83,13 +83,14 @@ async def open_body(request: Request, limit: int) -> AsyncIterator[Body]:
 
 
 class _Bounded:
-    """Pass a request's messages on, until they hold more bytes than allowed; look at how they end."""
+    """Pass a request's messages on, until they hold more bytes than allowed; look at how they begin and end."""
 
     def __init__(self, request: Request, limit: int) -> None:
         self._receive = request.receive
         self._left = limit
         self._limit = limit
         self._end = b""
+        self._begun = False
 
     @property
     def closed(self) -> bool:
@@ -104,7 +105,21 @@ class _Bounded:
         self._end = (self._end + piece)[-256:]
         if self._left < 0:
             raise too_large(self._limit)
+        if not self._begun and (start := piece.lstrip()):
+            self._begun = True
+            _refuse_json(start)
         return message
+
+
+def _refuse_json(start: bytes) -> None:
+    """Refuse JSON that is called a form, as curl calls what `-d` gives it: no form begins like this."""
+    if start.startswith((b"{", b"[")):
+        raise InvalidRequest(
+            "The body looks like JSON, but its Content-Type says that it is a form. Send the header "
+            "Content-Type: application/json with it (curl: -H 'Content-Type: application/json').",
+            param="Content-Type",
+            code="invalid_type",
+        )
 
 
 async def _take_file(name: str, upload: UploadFile) -> FormFile | None:

@@ -175,6 +175,27 @@ async def test_a_body_beyond_the_limit_is_refused(http: Any) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/images/generations",
+        "/v1/images/edits",
+        "/v1/videos",
+        "/v1/videos/generations",
+        "/v1/chat/completions",
+        "/v1/responses",
+    ],
+)
+async def test_json_without_its_content_type_is_told_so_and_makes_nothing(http: Any, path: str) -> None:
+    # What `curl -d` sends when no header says otherwise.
+    headers = {"Authorization": "Bearer sandbox-untyped", "Content-Type": "application/x-www-form-urlencoded"}
+    body = {"prompt": "a", "input": "a", "model": "jimeng-4.5", "messages": [{"role": "user", "content": "a"}]}
+    error = check(await http.post(path, headers=headers, content=json.dumps(body)), 400)
+    assert (error["param"], error["code"]) == ("Content-Type", "invalid_type")
+    assert "looks like JSON" in error["message"]
+    assert (await http.get("/v1/jobs", headers=headers)).json()["data"] == []
+
+
 async def test_other_names_and_other_pages_are_kept_out(http: Any) -> None:
     for headers in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}):
         check(await http.post("/v1/images/generations", headers=headers, json={"prompt": "a"}), 403)

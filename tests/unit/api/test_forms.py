@@ -100,6 +100,21 @@ async def test_a_form_without_files_and_a_json_body_are_read_at_the_same_address
     assert (await post(serve, json={"a": 1})).json() == {"fields": {"a": 1}, "files": []}
 
 
+@pytest.mark.parametrize("content", [b'{"prompt": "a"}', b' \n{"prompt": "a=b&c[[d"}', b"[]"])
+async def test_json_that_is_called_a_form_is_told_the_header_it_lacks(serve: Serve, content: bytes) -> None:
+    async def pieces() -> Any:
+        for at in range(len(content)):
+            yield content[at : at + 1]
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    for sent in (content, pieces()):
+        answer = await post(serve, content=sent, headers=headers)
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"], error["param"]) == (400, "invalid_type", "Content-Type")
+        assert "Content-Type: application/json" in error["message"]
+    assert (await post(serve, content=b"a=%7B1", headers=headers)).json()["fields"] == {"a": "{1"}
+
+
 @pytest.mark.parametrize(
     ("content", "content_type"),
     [
