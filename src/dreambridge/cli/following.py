@@ -32,6 +32,10 @@ class ProgressView(AbstractContextManager["ProgressView"], Protocol):
         """Show how much of something else is done."""
         ...
 
+    def say(self, what: str) -> None:
+        """Say something of the job in place of where it stands, until it is shown again."""
+        ...
+
 
 def open_view(*, quiet: bool) -> ProgressView:
     """Choose how progress is shown: a bar where a person watches, lines elsewhere, nothing when `quiet`."""
@@ -85,6 +89,9 @@ class SilentView:
     def tell(self, what: str, done: int, whole: int) -> None:
         """Show nothing."""
 
+    def say(self, what: str) -> None:
+        """Say nothing."""
+
 
 class LineView(SilentView):
     """Write a line whenever something worth one has changed."""
@@ -103,6 +110,10 @@ class LineView(SilentView):
 
     def tell(self, what: str, done: int, whole: int) -> None:  # noqa: ARG002 - as the bar does
         """Write what is done, once."""
+        self.say(what)
+
+    def say(self, what: str) -> None:
+        """Write it, once."""
         if (what,) != self._last:
             self._last = (what,)
             note(what)
@@ -149,6 +160,10 @@ class BarView(SilentView):
     def tell(self, what: str, done: int, whole: int) -> None:
         """Move the bar for something else."""
         self._progress.update(self._task, completed=100 * done / max(1, whole), description=what)
+
+    def say(self, what: str) -> None:
+        """Say it beside the bar, which stays as it is."""
+        self._progress.update(self._task, description=what)
 
 
 class Slow:

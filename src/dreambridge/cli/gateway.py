@@ -48,9 +48,9 @@ class Gateway:
         joined = reply.job_id is not None and reply.document.get("object") != "job"
         return await self.job(str(reply.job_id)) if joined else check_job(reply)
 
-    async def job(self, job_id: str) -> Reply:
-        """Ask for a job."""
-        return check_job(await self.ask("GET", f"/v1/jobs/{quote(job_id, safe='')}"))
+    async def job(self, job_id: str, *, again: bool = True) -> Reply:
+        """Ask for a job, `again` if no answer comes."""
+        return check_job(await self.ask("GET", f"/v1/jobs/{quote(job_id, safe='')}", again=again))
 
     async def events(self, job_id: str) -> AsyncGenerator[dict[str, Any]]:
         """Give the events of a job as they happen, until the stream ends, for whatever reason."""

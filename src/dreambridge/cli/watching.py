@@ -15,6 +15,7 @@ _PATIENCE: Final = 120.0
 _PAUSE: Final = 0.5
 # Streams opened in vain, while the gateway answered otherwise: something between holds them back.
 _IN_VAIN: Final = 2
+_AWAY: Final = "the gateway does not answer; asking again"
 
 Landed: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[None]]
 
@@ -35,12 +36,14 @@ class _Watch:
     landed: Landed
     heard: float = 0.0
     in_vain: int = 0
+    away: bool = False
 
     async def follow(self, job: dict[str, Any]) -> dict[str, Any]:
         pause = 0.0
         self._note()
         while True:
-            await self._show(job)
+            if not self.away:
+                await self._show(job)
             if has_ended(job):
                 return job
             if self.in_vain < _IN_VAIN and (ended := await self._listen()) is not None:
@@ -72,8 +75,11 @@ class _Watch:
         """Ask how the job stands; give what was known before while nobody answers."""
         loop = asyncio.get_running_loop()
         try:
-            reply = await self.gateway.job(self.job_id)
+            # Once at a time, so that its silence is told at once.
+            reply = await self.gateway.job(self.job_id, again=False)
         except GatewayUnreachable:
+            self.away = True
+            self.view.say(_AWAY)
             # It is not the streams that are held back.
             self.in_vain = 0
             if loop.time() - self.heard > _PATIENCE:
@@ -92,6 +98,7 @@ class _Watch:
             await self.landed(artifact)
 
     def _note(self) -> None:
+        self.away = False
         self.heard = asyncio.get_running_loop().time()
 
 

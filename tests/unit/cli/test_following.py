@@ -61,10 +61,13 @@ def test_lines_are_written_only_when_something_worth_one_has_changed(capsys: pyt
         view.show(job("generating", percent=percent))
     for done in (1, 2):
         view.tell("saving", done, 2)
+    for _ in range(2):
+        view.say("no answer")
+    view.show(job("generating", percent=31))
     out, err = capsys.readouterr()
     assert (out, err.splitlines()) == (
         "",
-        ["0 %, being made", "10 %, being made", "31 %, being made", "saving"],
+        ["0 %, being made", "10 %, being made", "31 %, being made", "saving", "no answer", "31 %, being made"],
     )
 
 

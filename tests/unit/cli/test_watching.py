@@ -12,6 +12,7 @@ from tests.running import serve_gateway
 from dreambridge.cli.following import SilentView
 from dreambridge.cli.gateway import Gateway, open_gateway
 from dreambridge.cli.watching import watch
+from dreambridge.domain.job import JobState
 
 ROUTE = "/v1/images/generations"
 
@@ -24,6 +25,9 @@ class Remembering(SilentView):
 
     def show(self, job: Mapping[str, Any]) -> None:
         self.states.append(job["state"])
+
+    def say(self, what: str) -> None:
+        self.states.append(what)
 
 
 async def begin(gateway: Gateway, prompt: str = "a fox", count: int = 1) -> dict[str, Any]:
@@ -56,18 +60,25 @@ async def test_pictures_are_told_as_they_land(tmp_path: Path) -> None:
     assert set(landed_before_end) <= {each["id"] for each in job["artifacts"]}
 
 
-async def test_a_gateway_that_restarts_is_waited_for(tmp_path: Path) -> None:
+async def test_a_gateway_that_restarts_is_waited_for_and_its_silence_is_told(tmp_path: Path) -> None:
     async with serve_gateway(tmp_path, sandbox_speed=0.15) as running:
         port = int(running.url.rpartition(":")[2])
         gateways = open_gateway(running.url, "sandbox")
         gateway = await gateways.__aenter__()
         following = asyncio.create_task(follow(gateway, await begin(gateway)))
         await asyncio.sleep(0.5)
+    # Longer than it takes to find out.
+    await asyncio.sleep(2)
     assert not following.done()
     async with serve_gateway(tmp_path, port=port, sandbox_speed=0.05):
         job, states, _ = await asyncio.wait_for(following, 60)
     await gateways.__aexit__(None, None, None)
     assert (job["status"], states[-1]) == ("completed", "completed")
+    silent = states.index("the gateway does not answer; asking again")
+    assert silent > 0
+    # Nothing else is shown until it answers again, and then that is not said any more.
+    back = next(number for number in range(silent, len(states)) if states[number] in set(JobState))
+    assert not any("answer" in each for each in [*states[:silent], *states[back:]])
 
 
 Handler = Callable[[bytes], Awaitable[bytes | None]]
