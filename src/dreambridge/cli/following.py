@@ -32,8 +32,8 @@ class ProgressView(AbstractContextManager["ProgressView"], Protocol):
         """Show how much of something else is done."""
         ...
 
-    def say(self, what: str) -> None:
-        """Say something of the job in place of where it stands, until it is shown again."""
+    def say(self, what: str, more: str = "") -> None:
+        """Say something of the job in place of where it stands, until it is shown again; `more` stays in sight."""
         ...
 
 
@@ -89,7 +89,7 @@ class SilentView:
     def tell(self, what: str, done: int, whole: int) -> None:
         """Show nothing."""
 
-    def say(self, what: str) -> None:
+    def say(self, what: str, more: str = "") -> None:
         """Say nothing."""
 
 
@@ -112,11 +112,11 @@ class LineView(SilentView):
         """Write what is done, once."""
         self.say(what)
 
-    def say(self, what: str) -> None:
+    def say(self, what: str, more: str = "") -> None:
         """Write it, once."""
         if (what,) != self._last:
             self._last = (what,)
-            note(what)
+            note(f"{what}\n  {more}" if more else what)
 
 
 class BarView(SilentView):
@@ -161,9 +161,11 @@ class BarView(SilentView):
         """Move the bar for something else."""
         self._progress.update(self._task, completed=100 * done / max(1, whole), description=what)
 
-    def say(self, what: str) -> None:
-        """Say it beside the bar, which stays as it is."""
+    def say(self, what: str, more: str = "") -> None:
+        """Say it beside the bar, which stays as it is, and more above."""
         self._progress.update(self._task, description=what)
+        if more:
+            note(more)
 
 
 class Slow:

@@ -15,17 +15,31 @@ _PATIENCE: Final = 120.0
 _PAUSE: Final = 0.5
 # Streams opened in vain, while the gateway answered otherwise: something between holds them back.
 _IN_VAIN: Final = 2
+# A site that answers does so sooner.
+_DOUBT_AFTER: Final = 15.0
+_DOUBT: Final = "no clear answer; looking for the submission"
+_DOUBT_MEANS: Final = (
+    "The site gave no clear answer, so the submission is being looked for. "
+    "That can take some minutes and never pays twice."
+)
 _AWAY: Final = "the gateway does not answer; asking again"
 
 Landed: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
-async def watch(gateway: Gateway, job: dict[str, Any], view: ProgressView, landed: Landed) -> dict[str, Any]:
+async def watch(
+    gateway: Gateway, job: dict[str, Any], view: ProgressView, landed: Landed, *, doubt_after: float = _DOUBT_AFTER
+) -> dict[str, Any]:
     """Give the job as it ended; `landed` is told of each artifact, perhaps more than once.
 
-    Raises `GatewayRefused`; and `GatewayUnreachable` after two minutes of silence.
+    A submission that takes more than `doubt_after` seconds is said to be in doubt. Raises `GatewayRefused`; and
+    `GatewayUnreachable` after two minutes of silence.
     """
-    return await _Watch(gateway, str(job["id"]), view, landed).follow(job)
+    following = _Watch(gateway, str(job["id"]), view, landed, doubt_after)
+    try:
+        return await following.follow(job)
+    finally:
+        following.be_sure()
 
 
 @dataclass(slots=True)
@@ -34,9 +48,12 @@ class _Watch:
     job_id: str
     view: ProgressView
     landed: Landed
+    doubt_after: float
     heard: float = 0.0
     in_vain: int = 0
     away: bool = False
+    doubting: bool = False
+    timer: asyncio.TimerHandle | None = None
 
     async def follow(self, job: dict[str, Any]) -> dict[str, Any]:
         pause = 0.0
@@ -60,12 +77,12 @@ class _Watch:
                     self._note()
                     self.in_vain = 0
                     if event.get("type") == "end":
-                        self.view.show(event["job"])
+                        self._present(event["job"])
                         return dict(event["job"])
                     if event.get("type") == "artifact":
                         await self.landed(event["artifact"])
                     elif event.get("type") == "progress":
-                        self.view.show(event)
+                        self._present(event)
         except (GatewayUnreachable, GatewayRefused):
             # Asking for the job tells why, or does as well.
             return None
@@ -93,9 +110,32 @@ class _Watch:
         return reply.document, reply.pause
 
     async def _show(self, job: Mapping[str, Any]) -> None:
-        self.view.show(job)
+        self._present(job)
         for artifact in job.get("artifacts") or ():
             await self.landed(artifact)
+
+    def _present(self, job: Mapping[str, Any]) -> None:
+        """Show where a job stands, unless its submission is in doubt."""
+        if job.get("state") != "submitting":
+            self.be_sure()
+        elif self.timer is None:
+            self.timer = asyncio.get_running_loop().call_later(self.doubt_after, self._doubt)
+        if self.doubting:
+            self.view.say(_DOUBT)
+        else:
+            self.view.show(job)
+
+    def _doubt(self) -> None:
+        self.doubting = True
+        if not self.away:
+            self.view.say(_DOUBT, _DOUBT_MEANS)
+
+    def be_sure(self) -> None:
+        """Doubt the submission no more."""
+        self.doubting = False
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
 
     def _note(self) -> None:
         self.away = False

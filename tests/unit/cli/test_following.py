@@ -64,10 +64,20 @@ def test_lines_are_written_only_when_something_worth_one_has_changed(capsys: pyt
     for _ in range(2):
         view.say("no answer")
     view.show(job("generating", percent=31))
+    view.say("in doubt", "Why.")
     out, err = capsys.readouterr()
     assert (out, err.splitlines()) == (
         "",
-        ["0 %, being made", "10 %, being made", "31 %, being made", "saving", "no answer", "31 %, being made"],
+        [
+            "0 %, being made",
+            "10 %, being made",
+            "31 %, being made",
+            "saving",
+            "no answer",
+            "31 %, being made",
+            "in doubt",
+            "  Why.",
+        ],
     )
 
 

@@ -26,22 +26,22 @@ class Remembering(SilentView):
     def show(self, job: Mapping[str, Any]) -> None:
         self.states.append(job["state"])
 
-    def say(self, what: str) -> None:
-        self.states.append(what)
+    def say(self, what: str, more: str = "") -> None:
+        self.states.append(what + more)
 
 
 async def begin(gateway: Gateway, prompt: str = "a fox", count: int = 1) -> dict[str, Any]:
     return (await gateway.create(ROUTE, {"prompt": prompt, "n": count}, key=prompt)).document
 
 
-async def follow(gateway: Gateway, job: dict[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:
+async def follow(gateway: Gateway, job: dict[str, Any], **more: float) -> tuple[dict[str, Any], list[str], list[str]]:
     """Follow a job; give it as it ended, the states that were shown, and the artifacts that were told."""
     view, told = Remembering(), list[str]()
 
     async def land(artifact: Mapping[str, Any]) -> None:
         told.append(artifact["id"])
 
-    ended = await watch(gateway, job, view, land)
+    ended = await watch(gateway, job, view, land, **more)
     return ended, view.states, told
 
 
@@ -79,6 +79,18 @@ async def test_a_gateway_that_restarts_is_waited_for_and_its_silence_is_told(tmp
     # Nothing else is shown until it answers again, and then that is not said any more.
     back = next(number for number in range(silent, len(states)) if states[number] in set(JobState))
     assert not any("answer" in each for each in [*states[:silent], *states[back:]])
+
+
+async def test_a_submission_without_a_clear_answer_is_said_to_be_looked_for(tmp_path: Path) -> None:
+    async with serve_gateway(tmp_path, sandbox_speed=0.03) as running, open_gateway(running.url, "sandbox") as gateway:
+        began = await begin(gateway, "a fox [sim:late-and-lost]")
+        job, states, _ = await asyncio.wait_for(follow(gateway, began, doubt_after=0.3), 60)
+    (doubted,) = (number for number, each in enumerate(states) if "never pays twice" in each)
+    assert (job["status"], states[-1]) == ("completed", "completed")
+    # From then on nothing says that it is being sent, and once it is found nothing says otherwise.
+    assert "submitting" in states[:doubted]
+    assert "submitting" not in states[doubted:]
+    assert not any("no clear answer" in each for each in states[states.index("generating") :])
 
 
 Handler = Callable[[bytes], Awaitable[bytes | None]]
