@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dreambridge.cli.following import describe, span
-from dreambridge.cli.terminal import note, print_table
+from dreambridge.cli.terminal import note, print_table, write_amount
 from dreambridge.cli.watching import has_ended
 
 _HEADINGS: Final = ("id", "state", "what", "model", "age", "cost", "prompt")
@@ -62,7 +62,7 @@ def _what(job: Mapping[str, Any]) -> str:
 
 
 def _cost(job: Mapping[str, Any]) -> str:
-    return "" if job.get("cost") is None else f"{job['cost']:g}"
+    return "" if job.get("cost") is None else write_amount(job["cost"])
 
 
 def _lines(job: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

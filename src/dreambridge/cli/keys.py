@@ -14,7 +14,7 @@ import typer
 
 from dreambridge.cli.administration import LOCAL, Admin, AsJson, DataDir, Key, Management, Url
 from dreambridge.cli.configuration import load_settings
-from dreambridge.cli.terminal import fail, note, print_json, print_table
+from dreambridge.cli.terminal import fail, note, print_json, print_table, write_amount
 from dreambridge.domain.errors import GatewayError
 from dreambridge.domain.key import ImagesMode, KeyLimits
 
@@ -138,7 +138,9 @@ def usage(  # noqa: PLR0913 - one parameter per option
 
     found = Admin.find(url, key, data_dir).run(work, doing=_ASKING)
     columns = ("day", "requests", "images", "videos", "credits")
-    rows = [[f"{day[name]:g}" if name == "credits" else str(day[name]) for name in columns] for day in found["data"]]
+    rows = [
+        [write_amount(day[name]) if name == "credits" else str(day[name]) for name in columns] for day in found["data"]
+    ]
     if as_json or form is Format.JSON:
         print_json(found)
     elif form is Format.CSV:

@@ -18,7 +18,7 @@ from dreambridge.cli.gateway import Gateway
 from dreambridge.cli.inputs import Input, bring_inputs
 from dreambridge.cli.preview import Preview
 from dreambridge.cli.results import Work, attend, check_folder, conclude, see_through
-from dreambridge.cli.terminal import note, print_json
+from dreambridge.cli.terminal import note, print_json, write_amount
 
 Model: TypeAlias = Annotated[
     str | None, typer.Option("--model", "-m", help="See `dreambridge models`.", autocompletion=offer_models)
@@ -165,7 +165,7 @@ def _plan_lines(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("account", plan["account"] or "none is ready"),
         ("makes", f"{wish['n']} × {shape}{length}"),
         ("inputs", str(len(wish["inputs"])) if wish["inputs"] else ""),
-        ("cost", "not known before" if cost is None else f"{cost:g} credits"),
-        ("balance", "unknown" if balance is None else f"{balance:g} credits"),
+        ("cost", "not known before" if cost is None else f"{write_amount(cost)} credits"),
+        ("balance", "unknown" if balance is None else f"{write_amount(balance)} credits"),
     ]
     return [(name, str(value)) for name, value in lines if value]

@@ -12,7 +12,7 @@ from dreambridge.catalog.agent_planning import AGENT_NAME
 from dreambridge.cli.completing import offer_sites
 from dreambridge.cli.connection import AsJson, Target, Token
 from dreambridge.cli.gateway import Gateway
-from dreambridge.cli.terminal import SANDBOX, Exit, fail, print_json, print_table
+from dreambridge.cli.terminal import SANDBOX, Exit, fail, print_json, print_table, write_amount
 from dreambridge.cli.usage import suggest
 from dreambridge.domain.generation import Kind
 
@@ -148,5 +148,7 @@ def _print_table(rows: Iterable[ModelRow]) -> None:
 def _price(price: Mapping[str, float]) -> str:
     if not price:
         return "unknown"
-    values = {f"{value:g}" for value in price.values()}
-    return values.pop() if len(values) == 1 else " ".join(f"{tier}:{value:g}" for tier, value in price.items())
+    values = {write_amount(value) for value in price.values()}
+    return (
+        values.pop() if len(values) == 1 else " ".join(f"{tier}:{write_amount(value)}" for tier, value in price.items())
+    )

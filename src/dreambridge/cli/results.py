@@ -15,7 +15,7 @@ from dreambridge.cli.gateway import PAUSES, Gateway, open_gateway
 from dreambridge.cli.preview import Preview, may_show, show_stills
 from dreambridge.cli.saving import build_stem, choose_extension, find_same, save_new
 from dreambridge.cli.stills import fetch_stills
-from dreambridge.cli.terminal import Exit, choose_language, fail, note, print_json
+from dreambridge.cli.terminal import Exit, choose_language, fail, note, print_json, write_amount
 from dreambridge.cli.watching import watch
 
 _PIECE: Final = 1 << 18
@@ -173,7 +173,7 @@ def conclude(work: Work) -> None:
     if job.get("partial"):
         note(f"the site made {len(paths)} of {wanted}")
     if job.get("cost") is not None:
-        note(f"cost: {job['cost']:g} credits")
+        note(f"cost: {write_amount(job['cost'])} credits")
 
 
 def _goes_on(work: Work) -> str:

@@ -143,6 +143,11 @@ def print_table(
     console.print(table)
 
 
+def write_amount(amount: float) -> str:
+    """Write an amount of credits without an exponent: 1000000, 7.5."""
+    return f"{amount:.12g}"
+
+
 def paint(text: str, colour: str, stream: IO[str]) -> str:
     """Make text bold and coloured where a stream shows that."""
     return text if is_plain(stream) else typer.style(text, fg=colour, bold=True)

@@ -1,6 +1,7 @@
 """Videos, and pictures from pictures: files of this machine go up once, and are refused before anything is spent."""
 
 import json
+import re
 import subprocess
 import urllib.request
 from collections.abc import Callable
@@ -70,6 +71,7 @@ def test_references_may_be_files_ids_and_addresses_of_ours(run: Run, gateway: An
     assert plan["cost"] > 0
     shown = run(*call, *model, "--dry-run")
     assert f"cost       {plan['cost']:g} credits\n" in shown.stdout
+    assert re.search(r"^balance    \d+ credits$", shown.stdout, re.MULTILINE), "without an exponent"
     dear = run(*call, *model, "--max-credits", "1", "--no-wait")
     assert (dear.returncode, "--max-credits: This is forecast to cost" in dear.stderr) == (1, True)
 
