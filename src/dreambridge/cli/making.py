@@ -105,6 +105,7 @@ def make(order: Order, target: Target, manner: Manner) -> None:
             body["max_credits"] = manner.max_credits
         try:
             work.job = (await gateway.create(order.path, body, key=str(work.key))).document
+            _tell_ignored(order, work, work.job)
         except GatewayRefused as error:
             fail_refused(error.refusal, option=order.option(error.refusal.param))
         if manner.wait:
@@ -115,6 +116,13 @@ def make(order: Order, target: Target, manner: Manner) -> None:
         conclude(work)
     else:
         _tell_started(work)
+
+
+def _tell_ignored(order: Order, work: Work, made: Mapping[str, Any]) -> None:
+    """Name the options that were given in vain, unless a program reads of them."""
+    names = dict.fromkeys(order.option(name) or name for name in made["request"].get("ignored") or ())
+    if names and not work.as_json:
+        note(f"ignored: {', '.join(names)} (no effect beside the other options or with this model)")
 
 
 def _tell_started(work: Work) -> None:
@@ -139,6 +147,7 @@ def _preview(order: Order, work: Work, manner: Manner) -> None:
             fail_refused(error.refusal, option=order.option(error.refusal.param))
 
     attend(work, act)
+    _tell_ignored(order, work, plan)
     _print_plan(plan, as_json=work.as_json)
 
 

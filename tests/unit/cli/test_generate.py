@@ -62,6 +62,16 @@ def test_without_waiting_only_the_job_is_told(run: Run, gateway: Any) -> None:
     assert f"{gateway.url}/v1/jobs/" in done.stderr
 
 
+@pytest.mark.parametrize("more", ["--dry-run", "--no-wait"])
+def test_options_without_effect_are_named(run: Run, gateway: Any, more: str) -> None:
+    call = ("generate", "a fox", "-n", "1", "--ratio", "16:9", more, "--url", gateway.url)
+    told = "ignored: --size (no effect beside the other options or with this model)"
+    assert told in run(*call, "--size", "512x512").stderr.splitlines()
+    assert "ignored" not in run(*call).stderr
+    as_json = run(*call, "--size", "512x512", "--json")
+    assert (as_json.stderr, '"ignored"' in as_json.stdout) == ("", True)
+
+
 def test_the_same_key_joins_the_job_and_pays_once(run: Run, gateway: Any) -> None:
     call = ("generate", "a fox", "-n", "1", "--url", gateway.url, "--token", "sandbox-key", "--idempotency-key", "mine")
     begun = run(*call, "--no-wait")
