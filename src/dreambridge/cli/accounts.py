@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -178,9 +179,10 @@ def rename(
 
 
 @app.command()
-def remove(
+def remove(  # noqa: PLR0913 - one parameter per option
     names: Names,
     *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Also with open jobs: what was paid for is finished.")] = False,
     url: Url = LOCAL,
     key: Key = None,
@@ -188,6 +190,8 @@ def remove(
     as_json: AsJson = False,
 ) -> None:
     """Erase accounts and their sessions from the gateway."""
+    if not yes:
+        _confirm_removal(names)
     admin = Admin.find(url, key, data_dir)
 
     async def remove_all(gateway: Management) -> list[dict[str, Any]]:
@@ -199,6 +203,14 @@ def remove(
         print_json(gone)
     else:
         note("removed " + ", ".join(each["name"] for each in gone))
+
+
+def _confirm_removal(names: list[str]) -> None:
+    if not sys.stdin.isatty():
+        fail("nobody can be asked here", remedy="Say --yes to remove without a question.", code=Exit.USAGE)
+    what = "the account" if len(names) == 1 else f"{len(names)} accounts"
+    if not typer.confirm(f"Remove {what} {', '.join(names)} and the session from the gateway?", err=True):
+        fail("not removed")
 
 
 def _change(admin: Admin, names: list[str], change: Mapping[str, Any], *, as_json: bool) -> None:

@@ -60,7 +60,9 @@ def test_an_account_is_added_from_a_pipe_listed_checked_and_removed(accounts: Ru
     assert json.loads(checked.stdout)[0]["credit"]["total"] > 0
     assert accounts("check").returncode == 0
     assert accounts("rename", "play", "game").returncode == 0
-    gone = accounts("remove", "game")
+    unasked = accounts("remove", "game")
+    assert (unasked.returncode, "--yes" in unasked.stderr, "game" in listed(accounts)) == (2, True, True)
+    gone = accounts("remove", "game", "--yes")
     assert (gone.returncode, gone.stderr) == (0, "removed game\n")
     assert "game" not in listed(accounts)
 
