@@ -15,6 +15,15 @@ class GatewayUnreachable(Exception):
     """Report that no answer came, after several attempts."""
 
 
+def explain_silence(error: Exception) -> str:
+    """Say in plain words why no answer came."""
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "no connection"
+    return "the connection broke off" if isinstance(error, aiohttp.ClientConnectionError) else "no readable answer"
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """The error object of an answer: what a person needs of it, and all its `fields`."""

@@ -13,6 +13,7 @@ from dreambridge.cli.answers import (
     GatewayUnreachable,
     Reply,
     check_job,
+    explain_silence,
     read_refusal,
     read_reply,
 )
@@ -65,7 +66,7 @@ class Gateway:
                 async for event in read_events(answer.content.iter_any()):
                     yield event
         except (aiohttp.ClientError, TimeoutError, NoEventStream) as error:
-            raise GatewayUnreachable(f"{self._url} tells no more of the job ({type(error).__name__})") from error
+            raise GatewayUnreachable(f"{self._url} tells no more of the job ({explain_silence(error)})") from error
 
     async def models(self) -> Reply:
         """Ask for the list of models."""
@@ -98,7 +99,7 @@ class Gateway:
                     raise await read_refusal(answer)
                 yield answer
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise GatewayUnreachable(f"a file could not be downloaded ({type(error).__name__})") from error
+            raise GatewayUnreachable(f"a file could not be downloaded ({explain_silence(error)})") from error
 
     async def ask(  # noqa: PLR0913 - what a request can have
         self,
@@ -125,7 +126,7 @@ class Gateway:
                     return await read_reply(answer)
             except (aiohttp.ClientError, TimeoutError) as error:
                 if pause is None:
-                    raise GatewayUnreachable(f"{self._url} does not answer ({type(error).__name__})") from error
+                    raise GatewayUnreachable(f"{self._url} does not answer ({explain_silence(error)})") from error
             except GatewayUnreachable:
                 if pause is None:
                     raise

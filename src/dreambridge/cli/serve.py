@@ -4,6 +4,7 @@ import asyncio
 import shlex
 import signal
 from collections.abc import Callable, Coroutine
+from errno import EADDRINUSE
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -51,7 +52,8 @@ def run(settings: Settings) -> None:
     except (StartRefused, StoreError, CatalogError) as error:
         fail(str(error))
     except OSError as error:
-        fail(f"cannot serve on {settings.host}:{settings.port}: {error.strerror or error}")
+        taken = "Take another with --port; or is the gateway running already?" if error.errno == EADDRINUSE else None
+        fail(f"cannot serve on {settings.host}:{settings.port}: {error.strerror or error}", remedy=taken)
 
 
 def announce(settings: Settings, address: str) -> None:

@@ -100,6 +100,7 @@ def test_a_refusal_says_what_and_what_to_do(run: Run, gateway: Any, options: tup
 def test_a_gateway_that_is_not_there_has_an_exit_code_of_its_own(run: Run) -> None:
     done = run("generate", "a fox", "--url", "http://127.0.0.1:9")
     assert done.returncode == 3
+    assert "http://127.0.0.1:9 does not answer (no connection)" in done.stderr
     assert "dreambridge serve" in done.stderr
 
 

@@ -72,7 +72,7 @@ def test_an_address_that_is_taken_is_named(run: Run, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = run("serve", "--port", str(port), "--data-dir", tmp_path / "data")
-    assert_refused(done, f"cannot serve on 127.0.0.1:{port}: Address already in use")
+    assert_refused(done, f"cannot serve on 127.0.0.1:{port}: Address already in use\n  Take another with --port")
 
 
 def test_listening_beyond_loopback_is_refused_without_permission(run: Run, tmp_path: Path) -> None:
