@@ -3,14 +3,14 @@
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
-from dreambridge.cli.answers import GatewayRefused
+from dreambridge.cli.answers import GatewayRefused, Refusal
 from dreambridge.cli.completing import offer_models, offer_ratios
 from dreambridge.cli.connection import Target, fail_refused
 from dreambridge.cli.following import ProgressView
@@ -91,18 +91,17 @@ class Order:
 
 def make(order: Order, target: Target, manner: Manner) -> None:
     """Have an order made, which SPENDS CREDIT, wait for it and save what it gives, as its manner says."""
+    order = replace(order, fields={**order.fields, "max_credits": manner.max_credits})
     key = manner.key or str(uuid.uuid4())
     work = Work(target, manner.folder, manner.as_json, quiet=not manner.wait, key=key, preview=manner.preview)
     if manner.dry_run:
-        _preview(order, work, manner)
+        _preview(order, work)
         return
     if manner.wait:
         check_folder(manner.folder)
 
     async def act(gateway: Gateway, view: ProgressView) -> None:
         body = await order.body(gateway, view)
-        if manner.max_credits is not None:
-            body["max_credits"] = manner.max_credits
         try:
             work.job = (await gateway.create(order.path, body, key=str(work.key))).document
             _tell_ignored(order, work, work.job)
@@ -133,14 +132,12 @@ def _tell_started(work: Work) -> None:
     note(f"started: {work.address}\n  To take it up: {work.command('follow')}")
 
 
-def _preview(order: Order, work: Work, manner: Manner) -> None:
+def _preview(order: Order, work: Work) -> None:
     """Tell what would be made, by which account and at what price."""
     plan: dict[str, Any] = {}
 
     async def act(gateway: Gateway, view: ProgressView) -> None:
         body = {**await order.body(gateway, view), "dry_run": True}
-        if manner.max_credits is not None:
-            body["max_credits"] = manner.max_credits
         try:
             plan.update((await gateway.ask("POST", order.path, json=body)).document)
         except GatewayRefused as error:
@@ -152,8 +149,6 @@ def _preview(order: Order, work: Work, manner: Manner) -> None:
 
 
 def _print_plan(plan: Mapping[str, Any], *, as_json: bool) -> None:
-    from dreambridge.cli.answers import Refusal  # noqa: PLC0415
-
     obstacle = plan.get("obstacle")
     if not as_json:
         for name, value in _plan_lines(plan):
